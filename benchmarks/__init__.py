@@ -1,0 +1,1 @@
+"""What the performance claims of Meloko are measured with: `python -m benchmarks NAME`."""

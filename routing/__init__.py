@@ -1,0 +1,1 @@
+"""The planner of Meloko: dataclasses in, dataclasses out; no web, no table, no queue, no clock."""

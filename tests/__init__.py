@@ -1,0 +1,1 @@
+"""The tests of Meloko; they tell its story."""
