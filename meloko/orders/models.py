@@ -1,0 +1,208 @@
+"""Baskets and orders: what is being chosen, and what was asked."""
+
+import datetime as dt
+import enum
+import uuid
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
+from sqlmodel import Field, Relationship
+
+from meloko.catalogue.models import Product, Temperature
+from meloko.clock import now
+from meloko.customers.models import Customer
+from meloko.db import Moment, Table, one_of
+from meloko.delivery_days.models import DeliveryDay
+from meloko.money import divide_half_up
+
+MOST_OF_ONE_PRODUCT = 500
+
+
+class Source(enum.StrEnum):
+    """Through which door an order came."""
+
+    WEB = "web"
+    PAPER = "paper"
+    PHONE = "phone"
+    PARTNER = "partner"
+
+
+class OrderState(enum.StrEnum):
+    """Where an order is."""
+
+    PLACED = "placed"
+    CONFIRMED = "confirmed"
+    PREPARED = "prepared"
+    LOADED = "loaded"
+    AT_RELAY = "at_relay"
+    COLLECTED = "collected"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    UNDELIVERED = "undelivered"
+    RESCHEDULED = "rescheduled"
+    RETURNED = "returned"
+    GIVEN = "given"
+
+
+class Basket(Table, table=True):
+    """What a person is choosing: kept on the server, never emptied by us."""
+
+    __tablename__ = "basket"
+    __table_args__ = (CheckConstraint("NOT (home AND relay_point_id IS NOT NULL)", name="relay_point_or_home"),)
+
+    token_hash: str = Field(unique=True)
+    user_id: int | None = Field(default=None, foreign_key="user.id", index=True)
+    # Made with the basket: sending twice is sending once.
+    key: uuid.UUID = Field(default_factory=uuid.uuid4, unique=True)
+    begun_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    delivery_day_id: int | None = Field(default=None, foreign_key="delivery_day.id")
+    relay_point_id: int | None = Field(default=None, foreign_key="relay_point.id")
+    home: bool = False
+    guest_name: str = ""
+    guest_phone: str = ""
+    guest_address: str = ""
+    guest_postcode: str = ""
+    guest_commune: str = ""
+    note: str = ""
+    order_id: int | None = Field(default=None, foreign_key="order.id")
+
+    lines: Mapped[list["BasketLine"]] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+
+
+class BasketLine(Table, table=True):
+    """How many of one product."""
+
+    __tablename__ = "basket_line"
+    __table_args__ = (
+        UniqueConstraint("basket_id", "product_id"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_OF_ONE_PRODUCT}", name="quantity_sensible"),
+    )
+
+    basket_id: int = Field(foreign_key="basket.id", ondelete="CASCADE")
+    product_id: int = Field(foreign_key="product.id", index=True)
+    quantity: int
+
+    product: Mapped["Product"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+
+
+class Order(Table, table=True):
+    """What one person asked for one delivery day at one place; names and place are frozen copies."""
+
+    __tablename__ = "order"
+    __table_args__ = (
+        CheckConstraint("(relay_point_id IS NULL) = home", name="relay_point_or_home"),
+        CheckConstraint("NOT home OR home_address <> ''", name="home_has_address"),
+        Index(
+            "uq_order_open",
+            "customer_id",
+            "recipient_id",
+            "delivery_day_id",
+            text("coalesce(relay_point_id, 0)"),
+            unique=True,
+            postgresql_where=text("state = 'placed'"),
+        ),
+    )
+
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    recipient_id: int = Field(foreign_key="customer.id", index=True)
+    payer_id: int = Field(foreign_key="customer.id", index=True)
+    source: Source = Field(sa_type=one_of(Source))
+    state: OrderState = Field(default=OrderState.PLACED, sa_type=one_of(OrderState))
+    delivery_day_id: int = Field(foreign_key="delivery_day.id", index=True)
+    relay_point_id: int | None = Field(default=None, foreign_key="relay_point.id", index=True)
+    home: bool = False
+    home_address: str = ""
+    home_postcode: str = ""
+    home_commune: str = ""
+    place_name: str
+    customer_name: str
+    public_name: str
+    phone: str = ""
+    received_at: dt.datetime = Field(sa_type=Moment)
+    placed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    keyed_by: int | None = Field(default=None, foreign_key="user.id")
+    note: str = ""
+    goods_cents: int = 0
+    deposit_cents: int = 0
+    vat: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
+    crates_hundredths: int = 0
+    chilled_hundredths: int = 0
+    # Received in time but keyed after the rounds were locked: a person decides.
+    to_decide: bool = False
+
+    lines: Mapped[list["OrderLine"]] = Relationship(
+        sa_relationship_kwargs={"lazy": "raise", "order_by": "OrderLine.code"}
+    )
+    customer: Mapped["Customer"] = Relationship(
+        sa_relationship_kwargs={"lazy": "raise", "foreign_keys": "Order.customer_id"}
+    )
+    recipient: Mapped["Customer"] = Relationship(
+        sa_relationship_kwargs={"lazy": "raise", "foreign_keys": "Order.recipient_id"}
+    )
+    day: Mapped["DeliveryDay"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+
+    @property
+    def number(self) -> str:
+        """Return the number a person can read out."""
+        return f"{self.id:04d}"
+
+    @property
+    def total_cents(self) -> int:
+        """Return what is due: goods and deposits."""
+        return self.goods_cents + self.deposit_cents
+
+
+class OrderLine(Table, table=True):
+    """How much of one product at one price; four quantities, as life goes on."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        UniqueConstraint("order_id", "product_id", "price_cents"),
+        CheckConstraint(f"ordered BETWEEN 1 AND {MOST_OF_ONE_PRODUCT}", name="ordered_sensible"),
+        CheckConstraint("reserved BETWEEN 0 AND ordered", name="reserved_within_ordered"),
+        CheckConstraint("prepared >= 0 AND delivered >= 0", name="amounts_not_negative"),
+    )
+
+    order_id: int = Field(foreign_key="order.id", ondelete="CASCADE")
+    product_id: int = Field(foreign_key="product.id", index=True)
+    code: str
+    name: str
+    unit: str
+    ordered: int
+    reserved: int
+    prepared: int | None = None
+    delivered: int | None = None
+    price_cents: int
+    priced_by_weight: bool = False
+    piece_weight_g: int = 0
+    vat_rate_bp: int
+    deposit_cents: int = 0
+    crates_hundredths: int = 0
+    temperature: Temperature = Field(sa_type=one_of(Temperature))
+
+    @property
+    def goods_cents(self) -> int:
+        """Return the amount of the line; goods charged by weight are reckoned at their usual weight."""
+        return goods_cents(self.ordered, self.price_cents, self.piece_weight_g if self.priced_by_weight else None)
+
+
+class Submission(Table, table=True):
+    """One sending of a form: the same key again is the same order, never a second one."""
+
+    __tablename__ = "submission"
+
+    key: uuid.UUID = Field(unique=True)
+    fingerprint: str
+    order_id: int | None = Field(default=None, foreign_key="order.id", index=True)
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+def goods_cents(quantity: int, price_cents: int, piece_weight_g: int | None) -> int:
+    """Return the amount of a line in cents: the one place where it is reckoned.
+
+    `price_cents` is for one piece, or for a kilo when `piece_weight_g` (g) says what a piece usually weighs.
+    """
+    if piece_weight_g is None:
+        return quantity * price_cents
+    return divide_half_up(quantity * price_cents * piece_weight_g, 1_000)

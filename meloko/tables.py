@@ -1,0 +1,22 @@
+"""Import every table, so that migrations and tests see them all."""
+
+from sqlalchemy import MetaData
+
+from meloko import outbox
+from meloko.accounts import models as accounts
+from meloko.catalogue import models as catalogue
+from meloko.customers import models as customers
+from meloko.db import Table
+from meloko.delivery_days import models as delivery_days
+from meloko.notices import models as notices
+from meloko.orders import models as orders
+from meloko.relay_points import models as relay_points
+from meloko.roads import models as roads
+from meloko.rounds import models as rounds
+
+ROOMS = (outbox, accounts, notices, roads, catalogue, relay_points, customers, delivery_days, orders, rounds)
+
+
+def metadata() -> MetaData:
+    """Return the plan of all tables."""
+    return Table.metadata
