@@ -48,6 +48,8 @@ class DeliveryDay(Table, table=True):
     # Bumped by every change of the day's orders: a plan made from an older one is stale.
     input_version: int = 0
     plan_version: int = 0
+    # Set by the rounds: what comes now must be decided by a person.
+    rounds_locked: bool = False
 
     zone: Mapped["Zone"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
     relay_points: Mapped[list["DayRelayPoint"]] = Relationship(sa_relationship_kwargs={"lazy": "raise"})

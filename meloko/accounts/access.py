@@ -1,0 +1,91 @@
+"""The guard on every view: a view that does not say who may enter lets nobody in."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from meloko.accounts.models import Role
+from meloko.accounts.services import Person, SignedIn, who
+from meloko.errors import NotFound
+from meloko.web.door import ask, house
+
+V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
+
+COOKIE = "meloko_sign_in"
+_WORK = frozenset({Role.STAFF, Role.ADMIN, Role.DRIVER, Role.PARTNER, Role.HOST, Role.PRODUCER})
+
+
+def open_to(*roles: Role) -> Callable[[V], V]:
+    """State who may enter a view."""
+
+    def state(view: V) -> V:
+        view.__dict__["audience"] = frozenset(roles)
+        return view
+
+    return state
+
+
+def audience(view: Callable[..., object]) -> frozenset[Role] | None:
+    """Return who may enter a view, or None when it does not say."""
+    stated: frozenset[Role] | None = getattr(view, "audience", None)
+    return stated
+
+
+def person() -> Person | None:
+    """Return who asks, or None for a visitor."""
+    if "person" not in g:
+        token = request.cookies.get(COOKIE, "")
+        g.person = ask(who, token) if token else None
+    asking: Person | None = g.person
+    return asking
+
+
+def signed_in_person() -> Person:
+    """Return who asks, on a view that no visitor may enter."""
+    asking = person()
+    if asking is None:
+        raise NotFound
+    return asking
+
+
+def keep(response: Response, signed_in: SignedIn, *, long: bool) -> Response:
+    """Put the token of a new session into the browser's cookie."""
+    response.set_cookie(
+        COOKIE,
+        signed_in.token,
+        expires=signed_in.ends_at if long else None,
+        httponly=True,
+        secure=house().settings.https,
+        samesite="Lax",
+    )
+    return response
+
+
+def origin() -> str:
+    """Return where a request comes from, a /64 for IPv6, for counting tries."""
+    address = request.remote_addr or "unknown"
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+def guard(app: Flask) -> None:
+    """Stand before every view of the application."""
+    app.before_request(_let_in)
+
+
+def _let_in() -> ResponseReturnValue | None:
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    allowed = audience(current_app.view_functions[request.endpoint])
+    if allowed is None:
+        raise NotFound
+    if Role.VISITOR in allowed:
+        return None
+    asking = person()
+    if asking is not None and asking.roles & allowed:
+        return None
+    if asking is None and request.method == "GET":
+        door = "accounts.staff_sign_in" if allowed & _WORK else "customers.sign_in"
+        return redirect(url_for(door, next=request.full_path.rstrip("?")), 303)
+    raise NotFound

@@ -1,0 +1,206 @@
+"""Who may sign in: users, their browsers, and what was done."""
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlmodel import Session, col, delete, func, select, update
+
+from meloko.accounts.models import AuditEntry, Organisation, Role, SignIn, SignInAttempt, User
+from meloko.clock import now
+from meloko.errors import Refusal
+
+_hasher = PasswordHasher()
+# Compared with when nobody has that e-mail, so that both refusals take the same time.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+CUSTOMER_IDLE = dt.timedelta(days=180)
+CUSTOMER_ENDS = dt.timedelta(days=400)
+WORK_ENDS = dt.timedelta(hours=12)
+SHORTEST_PASSWORD = 12
+
+
+class WrongPassword(Refusal):
+    """No user has this e-mail and this password."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("L’adresse ou le mot de passe n’est pas le bon. Vérifiez les deux, puis recommencez.")
+
+
+class TooManyTries(Refusal):
+    """Too many tries at one door in a short time."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__("Trop d’essais de suite. Attendez un quart d’heure, ou appelez-nous.")
+
+
+class WeakPassword(Refusal):
+    """A password that is too short."""
+
+    def __init__(self) -> None:
+        super().__init__(f"Le mot de passe doit compter au moins {SHORTEST_PASSWORD} signes.")
+
+
+class EmailTaken(Refusal):
+    """Another user has this e-mail."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"Quelqu’un se connecte déjà avec l’adresse {email}.")
+
+
+class NotAnEmail(Refusal):
+    """What was given as an e-mail is none."""
+
+    def __init__(self) -> None:
+        super().__init__("L’adresse e-mail doit ressembler à prenom@exemple.fr.")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks: never more than a page needs."""
+
+    user_id: int
+    name: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser that has just signed in; the token goes into its cookie and nowhere else."""
+
+    token: str
+    person: Person
+    ends_at: dt.datetime
+
+
+def add_user(session: Session, *, name: str, email: str, password: str, roles: frozenset[Role]) -> User:
+    """Add a user who signs in with an e-mail and a password."""
+    email = email.strip().lower()
+    if "@" not in email or " " in email:
+        raise NotAnEmail
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword
+    if session.exec(select(User.id).where(func.lower(col(User.email)) == email)).first() is not None:
+        raise EmailTaken(email)
+    user = User(name=name, email=email, password_hash=_hasher.hash(password), roles=sorted(roles))
+    session.add(user)
+    session.flush()
+    audit(session, None, "user.added", "user", user.id, after={"roles": sorted(roles)})
+    return user
+
+
+def sign_in_with_password(session: Session, email: str, password: str, origin: str) -> SignedIn:
+    """Open a session for staff, drivers and partners."""
+    user = session.exec(
+        select(User).where(func.lower(col(User.email)) == email.strip().lower(), col(User.disabled_at).is_(None))
+    ).first()
+    known = user.password_hash if user is not None and user.password_hash else _NOBODY
+    try:
+        _hasher.verify(known, password)
+    except (VerifyMismatchError, InvalidHashError):
+        raise WrongPassword from None
+    if user is None or not user.password_hash:
+        raise WrongPassword
+    signed_in = open_sign_in(session, user, WORK_ENDS, WORK_ENDS)
+    audit(session, user.id, "signed in", "user", user.id)
+    return signed_in
+
+
+def count_attempt(session: Session, counted: str, most: int, within: dt.timedelta) -> None:
+    """Count one try at a door; refuse when there were too many.
+
+    Asked in a transaction of its own, before the door: a refused try must stay counted.
+    """
+    since = now() - within
+    tries = session.exec(
+        select(func.count(col(SignInAttempt.id))).where(
+            col(SignInAttempt.counted) == _hash(counted), col(SignInAttempt.at) > since
+        )
+    ).one()
+    if tries >= most:
+        raise TooManyTries
+    session.add(SignInAttempt(counted=_hash(counted)))
+
+
+def open_sign_in(session: Session, user: User, idle: dt.timedelta, ends: dt.timedelta) -> SignedIn:
+    """Open a session with a new token; only its hash is stored."""
+    token = secrets.token_urlsafe(32)
+    at = now()
+    row = SignIn(token_hash=_hash(token), user_id=user.id, idle_until=at + idle, ends_at=at + ends)
+    session.add(row)
+    session.flush()
+    return SignedIn(token, _person(user), row.ends_at)
+
+
+def who(session: Session, token: str) -> Person | None:
+    """Return the person behind a cookie, or None."""
+    at = now()
+    found = session.exec(
+        select(User, SignIn)
+        .join(SignIn, col(SignIn.user_id) == col(User.id))
+        .where(
+            col(SignIn.token_hash) == _hash(token),
+            col(SignIn.idle_until) > at,
+            col(SignIn.ends_at) > at,
+            col(User.disabled_at).is_(None),
+        )
+    ).first()
+    if found is None:
+        return None
+    user, sign_in = found
+    # Once an hour is enough: a page view should not cost a write.
+    if at - sign_in.seen_at > dt.timedelta(hours=1):
+        idle = sign_in.idle_until - sign_in.seen_at
+        session.exec(update(SignIn).where(col(SignIn.id) == sign_in.id).values(seen_at=at, idle_until=at + idle))
+    return _person(user)
+
+
+def sign_out(session: Session, token: str) -> None:
+    """Close the session of one browser."""
+    session.exec(delete(SignIn).where(col(SignIn.token_hash) == _hash(token)))
+
+
+def organisation(session: Session) -> Organisation:
+    """Return the organisation, or a nameless one before the first set-up."""
+    return session.get(Organisation, 1) or Organisation(id=1, name="Meloko")
+
+
+def set_organisation(session: Session, **facts: str) -> Organisation:
+    """Write down who the organisation is."""
+    row = session.get(Organisation, 1) or Organisation(id=1, name="Meloko")
+    for name, value in facts.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def audit(
+    session: Session,
+    user_id: int | None,
+    act: str,
+    subject: str,
+    subject_id: int,
+    *,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    """Write down who did what, in the transaction of the act."""
+    session.add(
+        AuditEntry(user_id=user_id, act=act, subject=subject, subject_id=subject_id, before=before, after=after)
+    )
+
+
+def _person(user: User) -> Person:
+    return Person(user.id, user.name, frozenset(Role(role) for role in user.roles))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""What is sold: the shelves, what may be ordered for a day, the stock that cannot be sold twice."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col, select
+
+from meloko.catalogue.models import Category, Producer, Product, SupplyMode
+from meloko.db import Table
+from meloko.errors import Refusal
+from meloko.folding import fold
+
+PRODUCT = Table.metadata.tables["product"]
+
+
+class UnknownProduct(Refusal):
+    """A product code that is not in the catalogue."""
+
+    status = 422
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Aucun produit ne porte le code {code}. Vérifiez le code sur le bon ou dans la liste.")
+        self.code = code
+
+
+class NotSold(Refusal):
+    """Products that are not sold, or not in this season."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        which = ", ".join(self.names)
+        verb = "n’est pas vendu" if len(self.names) == 1 else "ne sont pas vendus"
+        super().__init__(f"{which} {verb} en ce moment. Enlevez-le de la commande, le reste est gardé.")
+
+
+class OutOfStock(Refusal):
+    """Less is left than was asked."""
+
+    def __init__(self, shortages: Mapping[str, int]) -> None:
+        self.shortages = dict(shortages)
+        parts = [
+            f"il ne reste plus de « {name} »" if left == 0 else f"il ne reste que {left} × « {name} »"
+            for name, left in self.shortages.items()
+        ]
+        words = " ; ".join(parts)
+        super().__init__(f"{words[:1].upper()}{words[1:]}. Changez la quantité, le reste de la commande est gardé.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One category and its products, in the order of the paper form."""
+
+    category: Category
+    products: tuple[Product, ...]
+
+
+def shelves(session: Session, day: dt.date, words: str = "") -> tuple[Shelf, ...]:
+    """Return what is sold on a day, by category; `words` keeps what its name, producer or category holds."""
+    rows = session.exec(
+        select(Product)
+        .join(Category, col(Category.id) == col(Product.category_id))
+        .where(col(Product.active))
+        .options(joinedload(Product.producer), joinedload(Product.category))
+        .order_by(col(Category.position), col(Category.id), col(Product.position), col(Product.code))
+    ).all()
+    by_category: dict[int, tuple[Category, list[Product]]] = {}
+    for product in rows:
+        if in_season(product, day) and _speaks_of(product, words):
+            by_category.setdefault(product.category_id, (product.category, []))[1].append(product)
+    return tuple(Shelf(category, tuple(products)) for category, products in by_category.values())
+
+
+def in_season(product: Product, day: dt.date) -> bool:
+    """Tell whether a product is in season on a day; a season may span New Year."""
+    if not product.season_from:
+        return True
+    today = f"{day:%m-%d}"
+    if product.season_from <= product.season_to:
+        return product.season_from <= today <= product.season_to
+    return today >= product.season_from or today <= product.season_to
+
+
+def find_sold(session: Session, product_ids: Iterable[int], day: dt.date) -> dict[int, Product]:
+    """Find products that may be ordered for a day, or refuse with the names of those that may not."""
+    wanted = sorted(set(product_ids))
+    rows = session.exec(select(Product).where(col(Product.id).in_(wanted)).options(joinedload(Product.producer))).all()
+    found = {product.id: product for product in rows}
+    for product_id in wanted:
+        if product_id not in found:
+            raise UnknownProduct(str(product_id))
+    refused = [p.name for p in rows if not p.active or not in_season(p, day)]
+    if refused:
+        raise NotSold(refused)
+    return found
+
+
+def find_by_codes(session: Session, codes: Iterable[str]) -> dict[str, Product]:
+    """Find products by their codes, or refuse with the first code that is none."""
+    wanted = list(codes)
+    rows = session.exec(select(Product).where(col(Product.code).in_(wanted))).all()
+    found = {product.code: product for product in rows}
+    for code in wanted:
+        if code not in found:
+            raise UnknownProduct(code)
+    return found
+
+
+def take_stock(session: Session, quantities: Mapping[int, int]) -> None:
+    """Take goods out of the stock, all or nothing; asked last, since the rows stay locked until the commit.
+
+    The update takes only what is there, so no two buyers get the same goods; products are asked in the order of
+    their ids, so no two buyers wait for each other. `CHECK (stock >= 0)` is the second lock.
+    """
+    limited = session.exec(
+        select(Product.id).where(col(Product.id).in_(quantities), col(Product.stock).is_not(None))
+    ).all()
+    if not limited:
+        return
+    asked = [{"p": product_id, "q": quantities[product_id]} for product_id in sorted(limited)]
+    taken = session.connection().execute(
+        update(PRODUCT)
+        .where(PRODUCT.c.id == bindparam("p"), PRODUCT.c.stock >= bindparam("q"))
+        .values(stock=PRODUCT.c.stock - bindparam("q")),
+        asked,
+    )
+    if taken.rowcount != len(asked):
+        # Our own decrements would look like shortages.
+        session.rollback()
+        raise OutOfStock(_left(session, {row["p"]: row["q"] for row in asked}))
+
+
+def give_stock_back(session: Session, quantities: Mapping[int, int]) -> None:
+    """Put goods of a cancelled order back into the stock."""
+    for product_id in sorted(quantities):
+        session.connection().execute(
+            update(PRODUCT)
+            .where(PRODUCT.c.id == product_id, PRODUCT.c.stock.is_not(None))
+            .values(stock=PRODUCT.c.stock + quantities[product_id])
+        )
+
+
+def farms_called_at(session: Session) -> list[Producer]:
+    """Return the producers whose goods are picked up on the round."""
+    return list(
+        session.exec(
+            select(Producer)
+            .where(col(Producer.supply_mode) == SupplyMode.ON_THE_ROUND, col(Producer.active))
+            .order_by(col(Producer.code))
+        )
+    )
+
+
+def _left(session: Session, asked: Mapping[int, int]) -> dict[str, int]:
+    rows = session.exec(
+        select(Product.id, Product.name, Product.stock).where(col(Product.id).in_(asked)).order_by(col(Product.name))
+    )
+    return {name: stock for product_id, name, stock in rows if stock is not None and stock < asked[product_id]}
+
+
+def _speaks_of(product: Product, words: str) -> bool:
+    said = fold(f"{product.name} {product.producer.name} {product.category.name} {product.code}")
+    return all(word in said for word in fold(words).split())

@@ -1,0 +1,160 @@
+"""Enter a delivery day with an order: through the gate, in time, to a place that is served and has room."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
+
+from meloko.db import Table, gate
+from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.errors import NotFound, Refusal
+from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.services import why_closed
+from meloko.wording import day_words
+
+DAY = Table.metadata.tables["delivery_day"]
+DAY_RELAY_POINT = Table.metadata.tables["day_relay_point"]
+
+
+class DayClosed(Refusal):
+    """The order window of the day has closed."""
+
+    def __init__(self, day: DeliveryDay) -> None:
+        super().__init__(
+            f"Les commandes pour {day_words(day.date)} sont closes. Votre commande est gardée :"
+            " choisissez un autre jour de livraison."
+        )
+
+
+class DayNotOpenYet(Refusal):
+    """The order window of the day has not opened yet."""
+
+    def __init__(self, day: DeliveryDay) -> None:
+        super().__init__(
+            f"Les commandes pour {day_words(day.date)} ne sont pas encore ouvertes. Choisissez un autre jour."
+        )
+
+
+class ReceivedTooLate(Refusal):
+    """A paper or a call that was received after the cut-off."""
+
+    status = 422
+    field = "received_at"
+
+    def __init__(self, day: DeliveryDay) -> None:
+        super().__init__(
+            f"Reçue après la clôture ({day.cut_off_local}) : elle ne peut pas partir {day_words(day.date)}."
+        )
+
+
+class RelayNotServed(Refusal):
+    """A relay point that is not served on the day, with the reason."""
+
+    field = "place"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}. Choisissez un autre lieu, le reste de la commande est gardé.")
+
+
+class RelayFull(Refusal):
+    """A relay point without enough room left."""
+
+    field = "place"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} n’a plus assez de place ce jour-là. Choisissez un autre lieu, la commande est gardée."
+        )
+
+
+class HomesNotServed(Refusal):
+    """A day on which nobody is delivered at home."""
+
+    field = "place"
+
+    def __init__(self) -> None:
+        super().__init__("Ce jour-là, nous ne livrons pas à la maison. Choisissez un point relais.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How an order came into its day: in time, or keyed late from a paper that was in time."""
+
+    day: DeliveryDay
+    late: bool
+    to_decide: bool
+
+
+def check_relay_served(day: DeliveryDay, relay_point_id: int) -> RelayPoint:
+    """Refuse a relay point that does not serve the day, with the reason; return it otherwise."""
+    for served in day.relay_points:
+        if served.relay_point_id == relay_point_id:
+            reason = why_closed(served.relay_point, day.date)
+            if reason is not None:
+                raise RelayNotServed(reason)
+            return served.relay_point
+    raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+
+
+def enter_day(
+    session: Session, day_id: int, *, received_at: dt.datetime, begun_at: dt.datetime | None, by_staff: bool
+) -> Entry:
+    """Enter a delivery day with an order, or refuse.
+
+    The gate comes first and the day is read after it, so that an order is wholly before the closing or after.
+    A web order counts from the moment its basket was begun, if that was no longer ago than the grace.
+    """
+    gate(session, day_id, shared=True)
+    day = session.exec(
+        select(DeliveryDay).where(col(DeliveryDay.id) == day_id).execution_options(populate_existing=True)
+    ).first()
+    if day is None:
+        raise NotFound("Ce jour de livraison n’existe pas.")
+    if received_at < day.opens_at:
+        raise DayNotOpenYet(day)
+    grace = dt.timedelta(minutes=day.grace_minutes)
+    counts_from = received_at
+    if begun_at is not None and received_at - begun_at <= grace:
+        counts_from = begun_at
+    if day.state is DayState.OPEN:
+        if counts_from <= day.cut_off_at:
+            return Entry(day, late=False, to_decide=False)
+        raise ReceivedTooLate(day) if by_staff else DayClosed(day)
+    if not by_staff:
+        raise DayClosed(day)
+    if received_at > day.cut_off_at:
+        raise ReceivedTooLate(day)
+    if day.state in (DayState.DELIVERED, DayState.SETTLED):
+        raise DayClosed(day)
+    return Entry(day, late=True, to_decide=day.rounds_locked)
+
+
+def touch_day(session: Session, day_id: int) -> None:
+    """Say that the orders of a closed day changed: a plan made before is stale."""
+    session.connection().execute(
+        update(DAY)
+        .where(DAY.c.id == day_id, DAY.c.state != DayState.OPEN)
+        .values(input_version=DAY.c.input_version + 1)
+    )
+
+
+def take_room(session: Session, day_id: int, relay_point_id: int, crates: int, chilled: int) -> None:
+    """Take room at a relay point, in hundredths of crates, or refuse when there is not enough left."""
+    taken = session.connection().execute(
+        update(DAY_RELAY_POINT)
+        .where(
+            DAY_RELAY_POINT.c.delivery_day_id == day_id,
+            DAY_RELAY_POINT.c.relay_point_id == relay_point_id,
+            DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates") <= DAY_RELAY_POINT.c.capacity_hundredths,
+            DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled")
+            <= DAY_RELAY_POINT.c.chilled_capacity_hundredths,
+        )
+        .values(
+            taken_hundredths=DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates"),
+            chilled_taken_hundredths=DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled"),
+        ),
+        {"crates": crates, "chilled": chilled},
+    )
+    if taken.rowcount != 1:
+        raise RelayFull(session.get_one(RelayPoint, relay_point_id).name)

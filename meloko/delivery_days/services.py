@@ -1,0 +1,70 @@
+"""Delivery days: found, listed, said in words."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy.orm import joinedload, selectinload
+from sqlmodel import Session, col, select
+
+from meloko.clock import local
+from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
+from meloko.errors import NotFound
+from meloko.relay_points.models import RelayPoint
+from meloko.wording import day_words, hour_words
+
+
+def cut_off_words(moment: dt.datetime) -> str:
+    """Say a cut-off on the wall clock: "mardi 24 novembre, 20 h"."""
+    wall = local(moment)
+    return f"{day_words(wall.date())}, {hour_words(wall.hour * 3600 + wall.minute * 60)}"
+
+
+def orderable_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:
+    """Return the days that can be ordered for, soonest first, with the relay points they serve."""
+    query = (
+        select(DeliveryDay)
+        .where(
+            col(DeliveryDay.state) == DayState.OPEN,
+            col(DeliveryDay.opens_at) <= at,
+            col(DeliveryDay.cut_off_at) > at,
+        )
+        .options(
+            joinedload(DeliveryDay.zone),
+            selectinload(DeliveryDay.relay_points)
+            .joinedload(DayRelayPoint.relay_point)
+            .selectinload(RelayPoint.closures),
+        )
+        .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
+        .limit(most)
+    )
+    return list(session.exec(query))
+
+
+def find_day(session: Session, day_id: int) -> DeliveryDay:
+    """Find a delivery day with its zone and relay points, or refuse."""
+    day = session.exec(
+        select(DeliveryDay)
+        .where(col(DeliveryDay.id) == day_id)
+        .options(
+            joinedload(DeliveryDay.zone),
+            selectinload(DeliveryDay.relay_points)
+            .joinedload(DayRelayPoint.relay_point)
+            .selectinload(RelayPoint.closures),
+        )
+    ).first()
+    if day is None:
+        raise NotFound("Ce jour de livraison n’existe pas.")
+    return day
+
+
+def list_days(session: Session, *, before: dt.date | None = None, size: int = 40) -> Sequence[DeliveryDay]:
+    """Return delivery days, latest first."""
+    query = (
+        select(DeliveryDay)
+        .options(joinedload(DeliveryDay.zone), selectinload(DeliveryDay.relay_points))
+        .order_by(col(DeliveryDay.date).desc(), col(DeliveryDay.id).desc())
+        .limit(size)
+    )
+    if before is not None:
+        query = query.where(col(DeliveryDay.date) < before)
+    return session.exec(query).all()

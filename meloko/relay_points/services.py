@@ -1,0 +1,34 @@
+"""Relay points: which serve a day, and why one does not."""
+
+import datetime as dt
+
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, select
+
+from meloko.errors import NotFound
+from meloko.relay_points.hours import spans_on
+from meloko.relay_points.models import RelayPoint
+
+
+def find_relay_point(session: Session, relay_point_id: int) -> RelayPoint:
+    """Find one relay point with its closures, or refuse."""
+    point = session.exec(
+        select(RelayPoint).where(col(RelayPoint.id) == relay_point_id).options(selectinload(RelayPoint.closures))
+    ).first()
+    if point is None:
+        raise NotFound("Ce point relais n’existe pas.")
+    return point
+
+
+def why_closed(point: RelayPoint, day: dt.date) -> str | None:
+    """Say why a relay point cannot serve a day, or None when it can."""
+    if not point.active:
+        return f"{point.name} n’est plus un point relais"
+    for closure in point.closures:
+        if closure.first_day <= day <= closure.last_day:
+            return f"{point.name} est fermé du {closure.first_day:%d/%m} au {closure.last_day:%d/%m}"
+    if not spans_on(point.public_hours, day):
+        return f"{point.name} n’ouvre pas ce jour-là"
+    if not spans_on(point.van_hours, day):
+        return f"{point.name} ne reçoit pas de livraison ce jour-là"
+    return None

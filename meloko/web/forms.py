@@ -1,0 +1,61 @@
+"""The base of every form: French messages, CSRF, nothing typed ever lost."""
+
+import datetime as dt
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from meloko.clock import from_local
+
+
+def clean(words: object) -> object:
+    """Drop what no text column may hold and the spaces around."""
+    return words.replace("\x00", "").strip() if isinstance(words, str) else words
+
+
+class MelokoForm(FlaskForm):  # type: ignore[misc]
+    """A form in French whose texts are cleaned before anything looks at them."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        """How wtforms binds the fields of our forms."""
+
+        locales = ("fr_FR", "fr")
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Give every text field the cleaning filter."""
+            if issubclass(unbound_field.field_class, StringField):
+                filters = [*unbound_field.kwargs.get("filters", ()), clean]
+                return unbound_field.bind(form=form, **{**options, "filters": filters})
+            return unbound_field.bind(form=form, **options)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (id of the field, sentence) for the summary on top of the page."""
+        return [(field.id, str(field.errors[0])) for field in self if field.errors and isinstance(field.errors[0], str)]
+
+
+class WholeNumber:
+    """A validator: a whole number of a sensible size, said in words when it is not."""
+
+    def __init__(self, least: int, most: int, sentence: str) -> None:
+        self.least, self.most, self.sentence = least, most, sentence
+
+    def __call__(self, form: MelokoForm, field: Field) -> None:
+        """Refuse what is no whole number between both bounds."""
+        words = str(field.data or "").strip()
+        if not words.lstrip("-").isascii() or not words.lstrip("-").isdigit() or len(words) > 12:
+            raise ValidationError(self.sentence)
+        if not self.least <= int(words) <= self.most:
+            raise ValidationError(self.sentence)
+
+
+def moment_of(day: dt.date, hour: dt.time) -> dt.datetime:
+    """Turn a day and an hour typed by a person into a moment, or refuse in words."""
+    try:
+        return from_local(day, hour)
+    except ValueError:
+        raise ValidationError(
+            "Cette nuit-là, on change d’heure : choisissez une heure avant 2 h ou après 3 h."
+        ) from None
