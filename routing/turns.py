@@ -1,0 +1,113 @@
+"""Say how a van may pass from one arc of road to the next, what it costs, and what can be reached.
+
+A way through a town is a chain of turns, not of junctions: a banned turn forbids a pair of arcs, and a van does not
+turn round in a lane. The graph of turns has an arc of the road as its node.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing.network import Flags, Floats, Ints, Longs
+from routing.speeds import SHARP_LEFT_MS, U_TURN_MS
+
+SHARP_LEFT_DEGREES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """What turns are made from; bearings in degrees clockwise from north, at the start and the end of each arc."""
+
+    tail: Ints
+    head: Ints
+    stretch: Ints
+    bearing_out: Floats
+    bearing_in: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The permitted turns: from arc, to arc, milliseconds lost."""
+
+    origin: Ints
+    target: Ints
+    cost: Ints
+
+
+def ranges(starts: Longs, counts: Longs) -> Longs:
+    """Lay the ranges start, start + 1, … one behind the other."""
+    before = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(starts - before, counts)
+
+
+def turns_of(arcs: Arcs, node_count: int, banned: Ints) -> Turns:
+    """Make all permitted turns.
+
+    Parameters: the arcs; how many junctions; `banned` pairs of arcs, shape (n, 2). Turning round is permitted only
+    where nothing else is: at a dead end. Returns: turns sorted by the arc they leave, then by the arc they enter.
+    """
+    by_tail = np.argsort(arcs.tail, kind="stable").astype(np.int64)
+    first = np.searchsorted(arcs.tail[by_tail], np.arange(node_count + 1)).astype(np.int64)
+    counts = first[arcs.head + 1] - first[arcs.head]
+    origin = np.repeat(np.arange(len(arcs.tail), dtype=np.int64), counts)
+    target = by_tail[ranges(first[arcs.head], counts)]
+    keep = origin != target
+    if len(banned):
+        forbidden = np.unique(banned[:, 0].astype(np.int64) * len(arcs.tail) + banned[:, 1])
+        keep &= ~np.isin(origin * len(arcs.tail) + target, forbidden)
+    origin, target = origin[keep], target[keep]
+    # Same stretch: the other direction of the road just driven. (A loop's two arcs leave it by its one end.)
+    round_about = arcs.stretch[origin] == arcs.stretch[target]
+    onward = np.bincount(origin[~round_about], minlength=len(arcs.tail))
+    keep = ~round_about | (onward[origin] == 0)
+    origin, target, round_about = origin[keep], target[keep], round_about[keep]
+    cost = np.where(round_about, U_TURN_MS, _left_cost(arcs, origin, target, onward))
+    return Turns(origin.astype(np.int32), target.astype(np.int32), cost.astype(np.int32))
+
+
+def _left_cost(arcs: Arcs, origin: Longs, target: Longs, onward: Longs) -> Longs:
+    """Price the left turns that wait for oncoming traffic: off a two-way road, where there is another way on."""
+    angle = (arcs.bearing_out[target] - arcs.bearing_in[origin] + 180) % 360 - 180
+    two_way = np.bincount(arcs.stretch)[arcs.stretch] > 1
+    waits = (angle <= -SHARP_LEFT_DEGREES) & two_way[origin] & (onward[origin] > 1)
+    return np.where(waits, SHARP_LEFT_MS, 0)
+
+
+def largest_strong_component(turns: Turns, arc_count: int) -> Flags:
+    """Mark the arcs from which all others of the same component can be reached and which they reach.
+
+    Forward and backward reachability from a pivot meet in its component; with a large component the first pivot
+    nearly always lies in it (Fleischer, Hendrickson & Pinar 2000, doi 10.1007/3-540-45591-4_68).
+    """
+    ahead = _Neighbours(turns.origin, turns.target, arc_count)
+    behind = _Neighbours(turns.target, turns.origin, arc_count)
+    best = np.zeros(arc_count, np.bool_)
+    left = np.ones(arc_count, np.bool_)
+    while left.sum() > best.sum():
+        candidates = np.flatnonzero(left)
+        pivot = int(candidates[len(candidates) // 2])
+        component = ahead.reached_from(pivot) & behind.reached_from(pivot)
+        if component.sum() > best.sum():
+            best = component
+        left &= ~component
+    return best
+
+
+class _Neighbours:
+    """The arcs one turn away from each arc."""
+
+    def __init__(self, origin: Ints, target: Ints, arc_count: int) -> None:
+        by_origin = np.argsort(origin, kind="stable")
+        self._target = target[by_origin]
+        self._first = np.searchsorted(origin[by_origin], np.arange(arc_count + 1)).astype(np.int64)
+
+    def reached_from(self, pivot: int) -> Flags:
+        """Mark what can be reached from one arc, itself included."""
+        reached = np.zeros(len(self._first) - 1, np.bool_)
+        reached[pivot] = True
+        edge = np.array([pivot])
+        while len(edge):
+            found = self._target[ranges(self._first[edge], self._first[edge + 1] - self._first[edge])]
+            edge = np.unique(found[~reached[found]])
+            reached[edge] = True
+        return reached
