@@ -21,6 +21,9 @@ class Settings:
     demo: bool = False
     https: bool = True
     mail_url: str = field(default="file:", repr=False)
+    mail_from: str = "meloko@localhost"
+    # Where addresses are asked, or nothing: then only the addresses brought in are known.
+    geocoder: str = ""
     public_url: str = ""
 
 
@@ -36,6 +39,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         demo=reader.switch("MELOKO_DEMO", False),
         https=reader.switch("MELOKO_HTTPS", True),
         mail_url=reader.mail("MELOKO_MAIL_URL"),
+        mail_from=reader.text("MELOKO_MAIL_FROM") or "meloko@localhost",
+        geocoder=reader.text("MELOKO_GEOCODER"),
         public_url=reader.text("MELOKO_PUBLIC_URL").rstrip("/"),
     )
     if reader.wrong:

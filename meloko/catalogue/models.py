@@ -27,6 +27,11 @@ class Temperature(enum.StrEnum):
     CHILLED = "chilled"
     FROZEN = "frozen"
 
+    @property
+    def chilled(self) -> bool:
+        """Tell whether the goods ride in the chilled crates."""
+        return self is not Temperature.AMBIENT
+
 
 class NetUnit(enum.StrEnum):
     """What a net quantity is counted in."""
@@ -119,6 +124,10 @@ class Product(Table, table=True):
 
     producer: Mapped["Producer"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
     category: Mapped["Category"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+
+    def crates_and_chill(self, quantity: int) -> tuple[int, bool]:
+        """Return the room that a quantity takes, in hundredths of crates, and whether it is chilled."""
+        return quantity * self.crates_hundredths, self.temperature.chilled
 
 
 class PurchasePrice(Table, table=True):

@@ -158,3 +158,18 @@ def take_room(session: Session, day_id: int, relay_point_id: int, crates: int, c
     )
     if taken.rowcount != 1:
         raise RelayFull(session.get_one(RelayPoint, relay_point_id).name)
+
+
+def give_room_back(session: Session, day_id: int, relay_point_id: int, crates: int, chilled: int) -> None:
+    """Give room at a relay point back, in hundredths of crates."""
+    session.connection().execute(
+        update(DAY_RELAY_POINT)
+        .where(
+            DAY_RELAY_POINT.c.delivery_day_id == day_id,
+            DAY_RELAY_POINT.c.relay_point_id == relay_point_id,
+        )
+        .values(
+            taken_hundredths=DAY_RELAY_POINT.c.taken_hundredths - crates,
+            chilled_taken_hundredths=DAY_RELAY_POINT.c.chilled_taken_hundredths - chilled,
+        )
+    )

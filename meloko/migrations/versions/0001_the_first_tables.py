@@ -489,6 +489,7 @@ def upgrade() -> None:
         sa.Column("orders_at_closing", sa.Integer(), nullable=True),
         sa.Column("input_version", sa.Integer(), nullable=False),
         sa.Column("plan_version", sa.Integer(), nullable=False),
+        sa.Column("rounds_locked", sa.Boolean(), nullable=False),
         sa.CheckConstraint("grace_minutes BETWEEN 0 AND 60", name=op.f("ck_delivery_day_grace_short")),
         sa.CheckConstraint("homes_from < homes_until", name=op.f("ck_delivery_day_home_hours_in_order")),
         sa.CheckConstraint("opens_at < cut_off_at", name=op.f("ck_delivery_day_opens_before_cut_off")),

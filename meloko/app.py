@@ -1,0 +1,57 @@
+"""The web application of one organisation."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Engine
+from whitenoise import WhiteNoise
+
+from meloko import jobs, tables
+from meloko.accounts.access import guard, person
+from meloko.accounts.services import organisation
+from meloko.config import Settings, from_environment
+from meloko.db import engine_for
+from meloko.web import filters, health
+from meloko.web.door import ask, connect
+from meloko.web.ids import IdConverter
+from meloko.web.security import add_headers
+
+ROOT = Path(__file__).resolve().parent.parent
+BLUEPRINTS = (health.blueprint,)
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
+    """Make the application; several organisations may live in one process."""
+    settings = settings or from_environment(os.environ)
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "meloko" / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=2_000_000,
+        MAX_FORM_PARTS=2_000,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.url_map.converters["id"] = IdConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    filters.register(app)
+    connect(app, settings, engine or engine_for(settings.database_url, pool_size=10, max_overflow=10))
+    # The guard comes before CSRF: a page that is not for you says nothing, not even that a form was forged.
+    guard(app)
+    CSRFProtect(app)
+    add_headers(app, https=settings.https)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(_everywhere)
+    jobs.queue.conf.broker_url = settings.broker_url
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000)  # type: ignore[method-assign]
+    return app
+
+
+def _everywhere() -> dict[str, object]:
+    return {"organisation": ask(organisation), "person": person()}
+
+
+assert tables.ROOMS, "every table must be known before the first query"

@@ -1,0 +1,184 @@
+"""The basket of one browser: kept on the server, never emptied by us."""
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, delete, select
+
+from meloko.catalogue.models import Product
+from meloko.catalogue.services import find_sold
+from meloko.clock import local, now
+from meloko.customers.models import Customer
+from meloko.customers.services import NameMissing, WrongPhone, customer_of_user, read_phone
+from meloko.db import Table
+from meloko.delivery_days.entering import HomesNotServed, check_relay_served
+from meloko.delivery_days.services import find_day
+from meloko.orders.models import MOST_OF_ONE_PRODUCT, Basket, BasketLine, Order, OrderLine, goods_cents
+from meloko.orders.placing import AddressMissing, NothingOrdered, TooMany
+
+LINE = Table.metadata.tables["basket_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class BasketView:
+    """A basket as a page shows it; amounts in cents."""
+
+    basket: Basket
+    lines: tuple[BasketLine, ...]
+    customer: Customer | None
+
+    @property
+    def goods_cents(self) -> int:
+        """Return what the goods cost; those charged by weight at their usual weight."""
+        return sum(line_cents(line.product, line.quantity) for line in self.lines)
+
+    @property
+    def deposit_cents(self) -> int:
+        """Return the deposits of the containers."""
+        return sum(line.quantity * line.product.deposit_cents for line in self.lines)
+
+    @property
+    def total_cents(self) -> int:
+        """Return what will be due."""
+        return self.goods_cents + self.deposit_cents
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """Return how many of each product, by its id."""
+        return {line.product_id: line.quantity for line in self.lines}
+
+    @property
+    def introduced(self) -> bool:
+        """Tell whether we know who orders."""
+        return self.customer is not None or bool(self.basket.guest_name and self.basket.guest_phone)
+
+
+def line_cents(product: Product, quantity: int) -> int:
+    """Return the amount of a quantity of a product, before it becomes a line."""
+    return goods_cents(quantity, product.price_cents, product.net_quantity if product.priced_by_weight else None)
+
+
+def new_token() -> str:
+    """Make the token of a new basket, for the cookie."""
+    return secrets.token_urlsafe(24)
+
+
+def basket_view(session: Session, token: str, user_id: int | None) -> BasketView:
+    """Return the basket of a browser, an empty one when it has none yet."""
+    basket = find_basket(session, token)
+    customer = customer_of_user(session, user_id) if user_id is not None else None
+    if basket is None:
+        return BasketView(Basket(token_hash="", lines=[]), (), customer)
+    return BasketView(basket, tuple(sorted(basket.lines, key=lambda line: line.product.code)), customer)
+
+
+def set_quantity(session: Session, token: str, product_id: int, quantity: int) -> Product:
+    """Set how many of a product are in the basket; 0 takes it out. Returns the product, for the sentence."""
+    if not 0 <= quantity <= MOST_OF_ONE_PRODUCT:
+        raise TooMany
+    product = find_sold(session, [product_id], local(now()).date())[product_id]
+    basket_id = own_basket(session, token).id
+    if quantity == 0:
+        session.exec(
+            delete(BasketLine).where(col(BasketLine.basket_id) == basket_id, col(BasketLine.product_id) == product_id)
+        )
+        return product
+    session.execute(
+        insert(LINE)
+        .values(basket_id=basket_id, product_id=product_id, quantity=quantity)
+        .on_conflict_do_update(index_elements=["basket_id", "product_id"], set_={"quantity": quantity})
+    )
+    return product
+
+
+def take_up_again(session: Session, token: str, user_id: int) -> int:
+    """Put the lines of the customer's last order into the basket; return how many products it has now."""
+    customer = customer_of_user(session, user_id)
+    basket = own_basket(session, token)
+    if customer is None:
+        return len(basket.lines)
+    last = session.exec(
+        select(Order.id).where(col(Order.customer_id) == customer.id).order_by(col(Order.id).desc()).limit(1)
+    ).first()
+    sums: dict[int, int] = {}
+    for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == last)):
+        sums[line.product_id] = min(sums.get(line.product_id, 0) + line.ordered, MOST_OF_ONE_PRODUCT)
+    for product_id, quantity in sums.items():
+        product = session.get_one(Product, product_id)
+        if product.active:
+            session.execute(
+                insert(LINE)
+                .values(basket_id=basket.id, product_id=product_id, quantity=quantity)
+                .on_conflict_do_update(index_elements=["basket_id", "product_id"], set_={"quantity": quantity})
+            )
+    return len(sums)
+
+
+def choose_place(session: Session, token: str, day_id: int, relay_point_id: int | None) -> None:
+    """Choose the day and the place, None for at home; refuse what is not possible."""
+    day = find_day(session, day_id)
+    if relay_point_id is not None:
+        check_relay_served(day, relay_point_id)
+    elif not day.homes_served:
+        raise HomesNotServed
+    basket = own_basket(session, token)
+    basket.delivery_day_id, basket.relay_point_id, basket.home = day_id, relay_point_id, relay_point_id is None
+
+
+def introduce(
+    session: Session, token: str, *, name: str, phone: str, address: str = "", postcode: str = "", commune: str = ""
+) -> None:
+    """Say who orders and how to reach her: name, telephone, and the address when she is delivered at home."""
+    if not name.strip():
+        raise NameMissing
+    number = read_phone(phone)
+    if not number:
+        raise WrongPhone("Écrivez un numéro de téléphone à 10 chiffres, par exemple 03 53 01 24 60.")
+    basket = own_basket(session, token)
+    if basket.home and not (address.strip() and commune.strip()):
+        raise AddressMissing
+    basket.guest_name, basket.guest_phone = name.strip(), number
+    basket.guest_address, basket.guest_postcode, basket.guest_commune = (
+        address.strip(),
+        postcode.strip(),
+        commune.strip(),
+    )
+
+
+def find_basket(session: Session, token: str) -> Basket | None:
+    """Return the basket behind a cookie with its lines and products, or None."""
+    if not token:
+        return None
+    return session.exec(
+        select(Basket)
+        .where(col(Basket.token_hash) == _hash(token))
+        .options(selectinload(Basket.lines).joinedload(BasketLine.product).joinedload(Product.producer))
+    ).first()
+
+
+def own_basket(session: Session, token: str) -> Basket:
+    """Return the basket behind a cookie, made when there is none yet."""
+    found = find_basket(session, token)
+    if found is not None:
+        if not found.lines:
+            # The grace of the cut-off counts from the first line, not from a visit of last month.
+            found.begun_at = now()
+        return found
+    session.execute(
+        insert(Table.metadata.tables["basket"])
+        .values(token_hash=_hash(token), key=uuid.uuid4(), begun_at=now(), home=False, guest_name="",
+                guest_phone="", guest_address="", guest_postcode="", guest_commune="", note="")
+        .on_conflict_do_nothing(index_elements=["token_hash"])
+    )  # fmt: skip
+    made = find_basket(session, token)
+    if made is None:
+        raise NothingOrdered
+    return made
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

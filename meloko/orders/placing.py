@@ -1,0 +1,316 @@
+"""Place an order: both doors, web and paper, meet here, and it is one transaction."""
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from meloko.accounts.services import audit
+from meloko.catalogue.models import Product
+from meloko.catalogue.services import find_sold, take_stock
+from meloko.clock import now
+from meloko.customers.models import Customer
+from meloko.customers.services import find_customer
+from meloko.db import Table
+from meloko.delivery_days.entering import (
+    Entry,
+    HomesNotServed,
+    check_relay_served,
+    enter_day,
+    take_room,
+    touch_day,
+)
+from meloko.delivery_days.models import DeliveryDay
+from meloko.delivery_days.services import find_day
+from meloko.errors import Refusal
+from meloko.jobs import BuildRounds, LocateCustomer
+from meloko.notices.models import Channel
+from meloko.notices.services import post
+from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, OrderState, Source, Submission
+from meloko.orders.totals import crates_of, reckon
+from meloko.outbox import enqueue
+from meloko.roads.models import Precision
+from meloko.wording import day_words, euros
+
+ORDER = Table.metadata.tables["order"]
+SUBMISSION = Table.metadata.tables["submission"]
+
+
+class NothingOrdered(Refusal):
+    """An order without a single line."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Il n’y a encore aucun produit dans cette commande. Choisissez au moins un produit.")
+
+
+class TooMany(Refusal):
+    """A quantity that nobody orders."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"La quantité va de 1 à {MOST_OF_ONE_PRODUCT} pour un produit."
+            " Pour davantage, appelez-nous : c’est possible."
+        )
+
+
+class AddressMissing(Refusal):
+    """A delivery at home to somebody whose address nobody knows."""
+
+    status = 422
+    field = "address"
+
+    def __init__(self) -> None:
+        super().__init__("Pour livrer à la maison, il nous faut l’adresse : numéro, rue et commune.")
+
+
+class KeyUsedOtherwise(Refusal):
+    """The same form was sent before with something else in it."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"Cette page a déjà envoyé la commande n° {number}, avec un autre contenu. Rien n’a été changé :"
+            " ouvrez une nouvelle commande pour ajouter des produits."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order as a door understood it: well formed, not yet judged."""
+
+    key: uuid.UUID
+    customer_id: int
+    day_id: int
+    # None: at home.
+    relay_point_id: int | None
+    quantities: Mapping[int, int]
+    source: Source
+    received_at: dt.datetime
+    recipient_id: int | None = None
+    begun_at: dt.datetime | None = None
+    keyed_by: int | None = None
+    note: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what makes two sendings the same order: who, when, where and what."""
+        facts = [self.customer_id, self.recipient_id or self.customer_id, self.day_id, self.relay_point_id or 0]
+        lines = sorted(self.quantities.items())
+        return hashlib.sha256(json.dumps([facts, lines]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of a draft."""
+
+    order_id: int
+    # The same form was sent before: nothing was added.
+    again: bool = False
+    # The lines joined an order that was open already.
+    joined: bool = False
+    # Received in time, keyed after the closing.
+    late: bool = False
+
+
+def place_order(session: Session, draft: Draft) -> Placed:
+    """Place an order, or refuse and change nothing; the same key again is the same order."""
+    if not draft.quantities:
+        raise NothingOrdered
+    if not all(1 <= quantity <= MOST_OF_ONE_PRODUCT for quantity in draft.quantities.values()):
+        raise TooMany
+    day = find_day(session, draft.day_id)
+    customer = find_customer(session, draft.customer_id)
+    recipient = find_customer(session, draft.recipient_id) if draft.recipient_id else customer
+    submission_id = _submit(session, draft)
+    if submission_id is None:
+        return _same_order(session, draft)
+    place = _check_place(draft, day, recipient)
+    entry = enter_day(
+        session,
+        draft.day_id,
+        received_at=draft.received_at,
+        begun_at=draft.begun_at,
+        by_staff=draft.keyed_by is not None,
+    )
+    products = find_sold(session, draft.quantities, day.date)
+    order, joined = _open_order(session, draft, entry, customer, recipient, place)
+    _add_lines(session, order, products, draft.quantities)
+    session.get_one(Submission, submission_id).order_id = order.id
+    _tell(session, draft, order, day, customer, entry)
+    session.flush()
+    if order.relay_point_id is not None:
+        crates, chilled = crates_of(products[p].crates_and_chill(n) for p, n in draft.quantities.items())
+        take_room(session, day.id, order.relay_point_id, crates, chilled)
+    # Last: the rows of popular products stay locked from here to the commit, and no longer.
+    take_stock(session, draft.quantities)
+    return Placed(order.id, joined=joined, late=entry.late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    name: str
+    address: str = ""
+    postcode: str = ""
+    commune: str = ""
+
+
+def _submit(session: Session, draft: Draft) -> int | None:
+    return session.execute(
+        insert(SUBMISSION)
+        .values(key=draft.key, fingerprint=draft.fingerprint, at=now())
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(SUBMISSION.c.id)
+    ).scalar_one_or_none()
+
+
+def _same_order(session: Session, draft: Draft) -> Placed:
+    before = session.exec(select(Submission).where(col(Submission.key) == draft.key)).one()
+    if before.order_id is None or before.fingerprint != draft.fingerprint:
+        raise KeyUsedOtherwise(f"{before.order_id or 0:04d}")
+    return Placed(before.order_id, again=True)
+
+
+def _check_place(draft: Draft, day: DeliveryDay, recipient: Customer) -> _Place:
+    if draft.relay_point_id is not None:
+        point = check_relay_served(day, draft.relay_point_id)
+        return _Place(point.name)
+    if not day.homes_served:
+        raise HomesNotServed
+    if not (recipient.address and recipient.commune):
+        raise AddressMissing
+    return _Place("À la maison", recipient.address, recipient.postcode, recipient.commune)
+
+
+def _open_order(
+    session: Session, draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place
+) -> tuple[Order, bool]:
+    """Return the open order of this person, day and place, locked, or a new one; and whether it was there."""
+    state = OrderState.CONFIRMED if entry.late else OrderState.PLACED
+    same = (
+        col(Order.customer_id) == customer.id,
+        col(Order.recipient_id) == recipient.id,
+        col(Order.delivery_day_id) == draft.day_id,
+        col(Order.relay_point_id).is_not_distinct_from(draft.relay_point_id),
+        col(Order.state) == state,
+        col(Order.to_decide) == entry.to_decide,
+    )
+    locked = select(Order).where(*same).order_by(col(Order.id)).limit(1).with_for_update()
+    found = session.exec(locked).first()
+    if found is not None:
+        return found, True
+    made = session.execute(
+        insert(ORDER)
+        .values(_columns(draft, entry, customer, recipient, place, state))
+        .on_conflict_do_nothing()
+        .returning(ORDER.c.id)
+    ).scalar_one_or_none()
+    if made is not None:
+        return session.get_one(Order, made), False
+    # Two sendings at once: the other one made the order, and the index made us wait for it.
+    return session.exec(locked).one(), True
+
+
+def _columns(
+    draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place, state: OrderState
+) -> dict[str, object]:
+    return {
+        "customer_id": customer.id,
+        "recipient_id": recipient.id,
+        "payer_id": customer.id,
+        "source": draft.source,
+        "state": state,
+        "delivery_day_id": draft.day_id,
+        "relay_point_id": draft.relay_point_id,
+        "home": draft.relay_point_id is None,
+        "home_address": place.address,
+        "home_postcode": place.postcode,
+        "home_commune": place.commune,
+        "place_name": place.name,
+        "customer_name": recipient.full_name,
+        "public_name": recipient.public_name,
+        "phone": recipient.phone or recipient.other_phone,
+        "received_at": draft.received_at,
+        "placed_at": now(),
+        "keyed_by": draft.keyed_by,
+        "note": "",
+        "goods_cents": 0,
+        "deposit_cents": 0,
+        "vat": [],
+        "crates_hundredths": 0,
+        "chilled_hundredths": 0,
+        "to_decide": entry.to_decide,
+    }
+
+
+def _add_lines(session: Session, order: Order, products: Mapping[int, Product], quantities: Mapping[int, int]) -> None:
+    there = {
+        (line.product_id, line.price_cents): line
+        for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == order.id))
+    }
+    for product_id, quantity in sorted(quantities.items()):
+        product = products[product_id]
+        line = there.get((product_id, product.price_cents))
+        if line is not None:
+            if line.ordered + quantity > MOST_OF_ONE_PRODUCT:
+                raise TooMany
+            line.ordered += quantity
+            line.reserved += quantity
+            continue
+        line = OrderLine(
+            order_id=order.id,
+            product_id=product.id,
+            code=product.code,
+            name=product.name,
+            unit=product.unit,
+            ordered=quantity,
+            reserved=quantity,
+            price_cents=product.price_cents,
+            priced_by_weight=product.priced_by_weight,
+            piece_weight_g=product.net_quantity if product.priced_by_weight else 0,
+            vat_rate_bp=product.vat_rate_bp,
+            deposit_cents=product.deposit_cents,
+            crates_hundredths=product.crates_hundredths,
+            temperature=product.temperature,
+        )
+        there[product_id, product.price_cents] = line
+        session.add(line)
+    reckon(order, there.values())
+
+
+def _tell(session: Session, draft: Draft, order: Order, day: DeliveryDay, customer: Customer, entry: Entry) -> None:
+    """Write down all that must happen after the commit, and who did what."""
+    if draft.note:
+        order.note = f"{order.note}\n{draft.note}".strip()
+    if entry.late:
+        touch_day(session, day.id)
+        if not entry.to_decide:
+            enqueue(session, BuildRounds(day_id=day.id))
+    if order.home and customer.precision is Precision.NONE:
+        enqueue(session, LocateCustomer(customer_id=order.recipient_id))
+    if customer.email:
+        post(
+            session,
+            key=f"order:{draft.key}",
+            channel=Channel.EMAIL,
+            recipient=customer.email,
+            subject=f"Votre commande n° {order.number}",
+            body=f"Nous avons bien reçu votre commande n° {order.number} pour {day_words(day.date)},"
+            f" {order.place_name}.\nTotal : {euros(order.total_cents)}, à payer à la livraison.\n"
+            f"Vous pouvez la changer jusqu’au {day.cut_off_local}.",
+        )
+    audit(
+        session,
+        draft.keyed_by,
+        "order.placed",
+        "order",
+        order.id,
+        after={"source": draft.source, "lines": len(draft.quantities), "late": entry.late},
+    )

@@ -1,0 +1,11 @@
+"""The workers' way in: celery -A workers.app worker | beat."""
+
+from meloko.jobs import queue
+from workers import customers, delivery_days, notices, outbox, rounds, schedule
+from workers.door import settings
+
+queue.conf.broker_url = settings().broker_url
+queue.conf.beat_schedule = schedule.BEAT
+
+TASKS = (customers, delivery_days, notices, outbox, rounds)
+app = queue
