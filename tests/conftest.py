@@ -1,0 +1,133 @@
+"""One PostgreSQL a run, one database a process, one clean database a test."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from meloko import processes, servers, tables
+from meloko.config import Settings
+from meloko.db import engine_for
+from meloko.migrations import running as migrations
+
+# Nobody listens there: every test proves anew that an order needs no broker.
+NO_BROKER = "redis://127.0.0.1:1/0"
+_FOLDERS = "meloko-tests-"
+_TEMPLATE = "meloko_template"
+_RUN = pytest.StashKey[contextlib.ExitStack]()
+_URL = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Close the network, but for this machine, before pytest-socket reads its options."""
+    config.option.allow_hosts = "127.0.0.1,localhost,::1"
+    config.option.allow_unix_socket = True
+    config.stash[_RUN] = contextlib.ExitStack()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell each process of a parallel run where the one server is."""
+    node.workerinput["database_url"] = _template_url(node.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server of the run."""
+    config.stash[_RUN].close()
+
+
+@pytest.fixture(scope="session")
+def database_url(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Make the database of this process from the migrated template."""
+    given: dict[str, str] = getattr(pytestconfig, "workerinput", {})
+    template_url = given.get("database_url") or _template_url(pytestconfig)
+    name = f"meloko_test_{os.getpid()}"
+    with psycopg.connect(_plain(_renamed(template_url, "postgres")), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+    yield _renamed(template_url, name)
+    with psycopg.connect(_plain(_renamed(template_url, "postgres")), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _session_engine(database_url: str) -> Iterator[Engine]:
+    engine = engine_for(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(_session_engine: Engine) -> Iterator[Engine]:
+    """Give the engine of this process's database; every table is emptied afterwards."""
+    yield _session_engine
+    # A replica runs no trigger: append-only tables are emptied too, and in any order.
+    names = [f'DELETE FROM "{table.name}"' for table in reversed(tables.metadata().sorted_tables)]  # noqa: S608
+    sweep = "; ".join(["SET LOCAL lock_timeout = '5s'", "SET LOCAL session_replication_role = replica", *names])
+    with _session_engine.begin() as connection:
+        connection.execute(text(sweep))
+
+
+@pytest.fixture
+def settings(engine: Engine, database_url: str, tmp_path: Path) -> Settings:
+    """Give the settings of an organisation of its own, without a broker."""
+    return Settings(
+        database_url=database_url,
+        broker_url=NO_BROKER,
+        secret_key="a secret of the tests, long enough",
+        keys=(b"k" * 32,),
+        var=tmp_path,
+        https=False,
+    )
+
+
+def _template_url(config: pytest.Config) -> str:
+    """Start the server of the run and migrate the template, once; return its address."""
+    if _URL in config.stash:
+        return config.stash[_URL]
+    stack = config.stash[_RUN]
+    addresses = stack.enter_context(
+        servers.running(_run_folder(stack), {**os.environ, "MELOKO_BROKER_URL": NO_BROKER}, fast=True)
+    )
+    url = _renamed(addresses.database_url, _TEMPLATE)
+    with psycopg.connect(_plain(_renamed(url, "postgres")), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+    engine = engine_for(url)
+    migrations.upgrade(engine)
+    # A database with one open connection cannot be copied.
+    engine.dispose()
+    config.stash[_URL] = url
+    return url
+
+
+def _run_folder(stack: contextlib.ExitStack) -> Path:
+    """Make the folder of the run, and sweep those that killed runs left behind."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*"):
+        with contextlib.suppress(OSError), (old / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(old)
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDERS))
+    # PostgreSQL refuses root, and the account it then runs as must be able to go there.
+    folder.chmod(0o711)
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    stack.enter_context(processes.alone_in(folder))
+    return folder
+
+
+def _renamed(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _plain(url: str) -> str:
+    """Return the address as psycopg itself reads it."""
+    return url.replace("postgresql+psycopg:", "postgresql:", 1)
