@@ -12,7 +12,7 @@ from meloko.clock import now
 from meloko.db import Moment, Table, one_of
 from meloko.jobs import JOBS, Job
 
-LEASE_S = 60
+LEASE_S = 30
 MAX_ATTEMPTS = 5
 
 
@@ -116,6 +116,14 @@ def sweep(session: Session, most: int = 100) -> list[tuple[int, str]]:
         .with_for_update(skip_locked=True)
     )
     return [(row_id, name) for row_id, name in session.exec(due)]
+
+
+def is_alive(session: Session, outbox_id: int) -> bool:
+    """Tell whether somebody holds the lease of a job right now."""
+    held = select(Outbox.id).where(
+        col(Outbox.id) == outbox_id, col(Outbox.state) == JobState.WAITING, col(Outbox.claimed_until) > func.now()
+    )
+    return session.exec(held).first() is not None
 
 
 @dataclass(frozen=True, slots=True)

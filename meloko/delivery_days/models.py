@@ -48,6 +48,7 @@ class DeliveryDay(Table, table=True):
     # Bumped by every change of the day's orders: a plan made from an older one is stale.
     input_version: int = 0
     plan_version: int = 0
+    planned_input_version: int | None = None
     # Set by the rounds: what comes now must be decided by a person.
     rounds_locked: bool = False
 

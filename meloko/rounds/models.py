@@ -83,6 +83,8 @@ class Round(Table, table=True):
     return_s: int
     distance_m: int
     duration_s: int
+    return_leg_duration_s: int = 0
+    return_leg_distance_m: int = 0
     # The driven way, simplified: [[lat, lon], …]
     way: list[list[float]] = Field(default_factory=list, sa_type=JSONB)
     printed_version: int | None = None
@@ -205,7 +207,8 @@ class RoundBuild(Table, table=True):
     state: BuildState = Field(default=BuildState.ASKED, sa_type=one_of(BuildState))
     asked_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
     ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
-    input_version: int | None = None
+    # The job that builds: when it comes again after a crash, it goes on with its own request.
+    outbox_id: int | None = None
     step: str = ""
     done: int = 0
     of: int = 0

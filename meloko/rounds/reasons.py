@@ -1,0 +1,66 @@
+"""Why an order is on no round, in a sentence that says what to do about it."""
+
+from collections.abc import Mapping
+
+from meloko.wording import hour_words
+from routing.plan import LeftOut, Nearest, Reason, Why
+
+
+def sentence(left_out: LeftOut, names: Mapping[str, str]) -> str:
+    """Say why a stop was left out; `names` has the names of places and vehicles by their ids in the problem."""
+    return _SENTENCES[left_out.reason](left_out, names)
+
+
+def minutes_words(seconds: int) -> str:
+    """Say a lapse of time, rounded up to a minute."""
+    minutes = max(1, -(-seconds // 60))
+    return f"{minutes} min" if minutes < 60 else hour_words(minutes * 60)
+
+
+def crates_words(hundredths: int) -> str:
+    """Say a number of crates, rounded up."""
+    count = max(1, -(-hundredths // 100))
+    return f"{count} caisse" if count == 1 else f"{count} caisses"
+
+
+def _day_full(left_out: LeftOut, names: Mapping[str, str]) -> str:
+    if left_out.nearest is None:
+        return "la journée est pleine"
+    return f"la journée est pleine : {_miss(left_out.nearest, names)}"
+
+
+def _too_far(left_out: LeftOut, names: Mapping[str, str]) -> str:
+    return f"trop loin pour les heures prévues : il manque {minutes_words(left_out.by)}"
+
+
+def _miss(miss: Nearest, names: Mapping[str, str]) -> str:
+    vehicle = names.get(miss.vehicle_id, miss.vehicle_id)
+    at = names.get(miss.at_id or "", "")
+    where = f" ({at})" if at else ""
+    words = {
+        Why.LATE: f"en retard de {minutes_words(miss.by_s)}{where}",
+        Why.BACK_LATE: f"retour trop tard de {minutes_words(miss.by_s)}",
+        Why.TOO_LONG: f"journée trop longue de {minutes_words(miss.by_s)}",
+        Why.AMBIENT_OVER: f"{crates_words(miss.by_load)} de trop",
+        Why.CHILLED_OVER: f"{crates_words(miss.by_load)} de froid de trop",
+        Why.NO_REST: "sans temps pour la pause",
+        Why.PINNED: "les arrêts épinglés ne laissent pas de place",
+        Why.NO_WAY: "aucune route",
+    }
+    return f"{vehicle}, {words[miss.why]}"
+
+
+_SENTENCES = {
+    Reason.NO_POINT: lambda left_out, names: "adresse non placée sur la carte",
+    Reason.OFF_ROAD: lambda left_out, names: f"à {left_out.by} m de la première route : vérifier le point sur la carte",
+    Reason.CUT_OFF: lambda left_out, names: "aucune route n’y mène, ou n’en revient",
+    Reason.CLOSED: lambda left_out, names: "fermé ce jour-là",
+    Reason.NO_VEHICLE: lambda left_out, names: "aucun véhicule ne peut y aller",
+    Reason.TOO_BIG: lambda left_out, names: f"{crates_words(left_out.by)} de trop pour le plus grand véhicule",
+    Reason.FARM_CLOSED: lambda left_out, names: (
+        f"{names.get(left_out.at_id or '', 'la ferme')} ne peut pas être passée prendre à temps"
+    ),
+    Reason.TOO_FAR_ALONE: _too_far,
+    Reason.PIN_CONFLICT: lambda left_out, names: "les arrêts épinglés se contredisent",
+    Reason.DAY_FULL: _day_full,
+}

@@ -1,0 +1,198 @@
+"""Write a plan down as rounds, all or nothing, unless the day changed meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, col, select
+
+from meloko.accounts.services import audit
+from meloko.clock import now
+from meloko.db import Table
+from meloko.delivery_days.models import DayState
+from meloko.jobs import BuildRounds
+from meloko.outbox import Claim, enqueue, finish
+from meloko.rounds.models import (
+    BuildState,
+    DayTravel,
+    Drop,
+    PickUp,
+    Round,
+    RoundBuild,
+    RoundException,
+    RoundState,
+    Stop,
+    StopKind,
+)
+from meloko.rounds.planning import Call, DayToPlan, crates, vehicle_id
+from meloko.rounds.reasons import sentence
+from routing.plan import Plan, Route, Visit
+from routing.problem import TravelMatrix
+
+DAY = Table.metadata.tables["delivery_day"]
+ROUND = Table.metadata.tables["round"]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What the building brought: a plan, the ways it drives, the matrix it stands on."""
+
+    day: DayToPlan
+    plan: Plan
+    ways: Mapping[str, list[list[float]]]
+    matrix: TravelMatrix
+    snapped: Sequence[tuple[str, float, float]]
+    network_digest: str
+
+
+def store_plan(session: Session, claimed: Claim, build_id: int, built: Built) -> bool:
+    """Store a plan and finish its job; a stale one is thrown away and asked for again. Returns whether it stands."""
+    day = built.day.day
+    stands = session.connection().execute(
+        update(DAY)
+        .where(
+            DAY.c.id == day.id,
+            DAY.c.input_version == bindparam("input"),
+            DAY.c.plan_version == bindparam("plan"),
+        )
+        .values(plan_version=DAY.c.plan_version + 1, planned_input_version=bindparam("input")),
+        {"input": day.input_version, "plan": day.plan_version},
+    )
+    build = session.get_one(RoundBuild, build_id)
+    finish(session, claimed)
+    if stands.rowcount != 1:
+        # The request stays open for the next job, so that the screen shows one building, not two.
+        build.state, build.step = BuildState.ASKED, "Une commande a changé, on recommence"
+        enqueue(session, BuildRounds(day_id=day.id))
+        return False
+    version = day.plan_version + 1
+    _replace(session, built, version)
+    session.connection().execute(
+        update(DAY).where(DAY.c.id == day.id, DAY.c.state == DayState.CLOSED).values(state=DayState.PLANNED)
+    )
+    build.state, build.ended_at, build.step = BuildState.BUILT, now(), "Tournées prêtes"
+    build.done = build.of
+    audit(session, None, "rounds.built", "delivery_day", day.id, after={"version": version})
+    return True
+
+
+def _replace(session: Session, built: Built, version: int) -> None:
+    day_id = built.day.day.id
+    session.connection().execute(
+        update(ROUND)
+        .where(ROUND.c.delivery_day_id == day_id, ROUND.c.current, ROUND.c.state == RoundState.PLANNED)
+        .values(current=False)
+    )
+    kept = set(
+        session.exec(select(Round.number).where(col(Round.delivery_day_id) == day_id, col(Round.current)))
+    )
+    free = (number for number in range(1, 1_000) if number not in kept)
+    names = _names(built.day)
+    calls = {call.id: call for call in (*built.day.calls, *built.day.farms)}
+    vehicles = {vehicle_id(vehicle): vehicle for vehicle in built.day.vehicles}
+    for route in sorted(built.plan.routes, key=lambda route: (route.departure_s, route.vehicle_id)):
+        vehicle = vehicles[route.vehicle_id]
+        row = Round(
+            delivery_day_id=day_id,
+            number=next(free),
+            version=version,
+            vehicle_id=vehicle.id,
+            driver_id=vehicle.driver_id,
+            departure_s=route.departure_s,
+            return_s=route.return_s,
+            distance_m=sum(leg.distance_m for leg in route.legs),
+            duration_s=route.return_s - route.departure_s,
+            return_leg_duration_s=route.legs[-1].duration_s,
+            return_leg_distance_m=route.legs[-1].distance_m,
+            way=built.ways.get(route.vehicle_id, []),
+        )
+        session.add(row)
+        session.flush()
+        _add_stops(session, built.day, row, route, calls)
+    for left_out in built.plan.left_out:
+        for order in calls[left_out.stop_id].orders:
+            session.add(
+                RoundException(
+                    delivery_day_id=day_id,
+                    plan_version=version,
+                    order_id=order.id,
+                    reason=left_out.reason,
+                    sentence=sentence(left_out, names),
+                )
+            )
+    _keep_travel(session, built)
+
+
+def _names(day: DayToPlan) -> dict[str, str]:
+    names = {call.id: call.name for call in (*day.calls, *day.farms)}
+    names.update((vehicle_id(vehicle), vehicle.name) for vehicle in day.vehicles)
+    return names
+
+
+def _add_stops(session: Session, day: DayToPlan, row: Round, route: Route, calls: Mapping[str, Call]) -> None:
+    on_board = [order for visit in route.visits if visit.stop_id for order in calls[visit.stop_id].orders]
+    for position, (visit, leg) in enumerate(zip(route.visits, route.legs, strict=False), 1):
+        call = calls[visit.visit_id]
+        stop = _stop(row.id, position, visit, call)
+        stop.leg_duration_s, stop.leg_distance_m = leg.duration_s, leg.distance_m
+        if call.kind is StopKind.FARM:
+            lines = day.farm_lines(on_board, call.owner_id)
+        else:
+            lines = [line for order in call.orders for line in order.lines]
+        ambient, chilled, frozen = crates(lines)
+        stop.crates_hundredths, stop.chilled_hundredths = ambient, chilled + frozen
+        session.add(stop)
+        session.flush()
+        session.add_all(Drop(stop_id=stop.id, order_id=order.id) for order in call.orders)
+        if call.kind is StopKind.FARM:
+            taken: dict[int, PickUp] = {}
+            for line in lines:
+                pick_up = taken.setdefault(
+                    line.product_id,
+                    PickUp(stop_id=stop.id, product_id=line.product_id, code=line.code, name=line.name, quantity=0),
+                )
+                pick_up.quantity += line.ordered
+            session.add_all(taken.values())
+
+
+def _stop(round_id: int, position: int, visit: Visit, call: Call) -> Stop:
+    window = next(
+        (span for span in call.windows if span.from_s <= visit.start_s <= span.until_s), call.windows[0]
+    )
+    lat, lon = call.point or (0.0, 0.0)
+    return Stop(
+        round_id=round_id,
+        position=position,
+        kind=call.kind,
+        relay_point_id=call.owner_id if call.kind is StopKind.RELAY else None,
+        customer_id=call.owner_id if call.kind is StopKind.HOME else None,
+        producer_id=call.owner_id if call.kind is StopKind.FARM else None,
+        name=call.name,
+        address=call.where.address,
+        postcode=call.where.postcode,
+        commune=call.where.commune,
+        lat=lat,
+        lon=lon,
+        window_from_s=window.from_s,
+        window_until_s=window.until_s,
+        arrival_s=visit.arrival_s,
+        start_s=visit.start_s,
+        departure_s=visit.departure_s,
+        promise_from_s=visit.promise.start_s,
+        promise_until_s=visit.promise.end_s,
+        leg_duration_s=0,
+        leg_distance_m=0,
+    )
+
+
+def _keep_travel(session: Session, built: Built) -> None:
+    day_id = built.day.day.id
+    row = session.exec(select(DayTravel).where(col(DayTravel.delivery_day_id) == day_id)).first()
+    row = row or DayTravel(delivery_day_id=day_id, network_digest="", durations_s=b"", distances_m=b"")
+    row.network_digest = built.network_digest
+    row.places = [[place_id, lat, lon] for place_id, lat, lon in built.snapped]
+    row.durations_s = built.matrix.durations_s.astype("<i4").tobytes()
+    row.distances_m = built.matrix.distances_m.astype("<i4").tobytes()
+    session.add(row)
+
+
