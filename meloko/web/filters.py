@@ -85,6 +85,11 @@ def moment_words(moment: dt.datetime) -> str:
     return f"{day_words(moment)}, {hour_words(moment)}"
 
 
+def moment_short(moment: dt.datetime) -> str:
+    """Write a moment as "24/11, 20 h", for narrow columns."""
+    return f"{local(moment):%d/%m}, {hour_words(moment)}"
+
+
 def capital(words: str) -> str:
     """Write the first letter large and leave the others."""
     return words[:1].upper() + words[1:]
@@ -152,6 +157,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "hour_words": hour_words,
     "span_words": span_words,
     "moment_words": moment_words,
+    "moment_short": moment_short,
     "capital": capital,
     "phone_words": phone_words,
     "grams_words": grams_words,

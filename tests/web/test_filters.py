@@ -12,6 +12,7 @@ from meloko.web.filters import (
     goods_words,
     grams_words,
     hour_words,
+    moment_short,
     moment_words,
     phone_words,
     span_words,
@@ -69,6 +70,7 @@ def test_hours_are_those_of_the_wall_clock_of_paris() -> None:
 
     assert hour_words(cut_off) == f"20{HARD}h"
     assert moment_words(cut_off) == f"mardi 24{HARD}novembre, 20{HARD}h"
+    assert moment_short(cut_off) == f"24/11, 20{HARD}h"
     assert span_words(dt.time(15, 30), dt.time(19)) == f"de 15{HARD}h{HARD}30 à 19{HARD}h"
 
 
