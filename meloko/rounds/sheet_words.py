@@ -1,0 +1,108 @@
+"""The words of a round sheet: hours, distances, crates and counts as a driver reads them."""
+
+import re
+from collections.abc import Iterable
+
+from meloko.money import divide_half_up
+from meloko.rounds.sheet import Crates, SheetStop
+from meloko.wording import hour_words
+
+HARD = "\u00a0"
+LONGEST_WORDS = 240
+HOUR_STEP_S = 300
+
+_SPACES = re.compile(
+    r"(?<=\d) (?=(?:h|min|km|m|€)\b|€|\d{2,3}(?!\d))|(?<=\d[ \u00a0]h) (?=\d)| (?=[:;?!»€])"
+    r"|(?<=«) |(?<=n°) (?=\d)|(?<=\bMme) |(?<=\bM\.) "
+)
+
+
+def full_hour(seconds: int) -> str:
+    """Say an hour with its minutes always: "7 h 00"."""
+    words = hour_words(seconds)
+    return words if words[-1].isdigit() else f"{words} 00"
+
+
+def rounded(seconds: int) -> int:
+    """Round an hour to five minutes."""
+    return divide_half_up(seconds, HOUR_STEP_S) * HOUR_STEP_S
+
+
+def window_words(window_s: tuple[int, int] | None) -> str:
+    """Say when a place may be called at: "7 h – 8 h"."""
+    return f"{hour_words(window_s[0])} – {hour_words(window_s[1])}" if window_s else ""
+
+
+def distance_words(metres: int) -> str:
+    """Say a distance: "900 m", "5,4 km", "64 km"."""
+    if metres < 950:
+        return f"{divide_half_up(metres, 100) * 100} m"
+    tenths = divide_half_up(metres, 100)
+    if tenths < 100 and tenths % 10:
+        return f"{tenths // 10},{tenths % 10} km"
+    return f"{divide_half_up(metres, 1_000)} km"
+
+
+def crate_words(crates: Crates) -> dict[str, object]:
+    """Give the figures, and the words for each temperature that is there."""
+    return {
+        "ambient": crates.ambient,
+        "chilled": crates.chilled,
+        "frozen": crates.frozen,
+        "ambient_words": some(crates.ambient, "caisse"),
+        "chilled_words": f"{crates.chilled} frais" if crates.chilled else "",
+        "frozen_words": some(crates.frozen, "surgelé"),
+    }
+
+
+def goods_words(stop: SheetStop) -> str:
+    """List goods: "9 × maroilles, 57 × pain"."""
+    return ", ".join(f"{goods.quantity}{HARD}×{HARD}{goods.name}" for goods in stop.goods)
+
+
+def listed(words: Iterable[str]) -> str:
+    """List words: "4821, 4825 et 4830"."""
+    *first, last = list(words)
+    return f"{', '.join(first)} et {last}" if first else last
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Choose the form of a noun; in French 0 and 1 are singular."""
+    return one if number < 2 else many or f"{one}s"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say a number of things."""
+    return f"{number} {plural(number, one, many)}"
+
+
+def some(number: int, one: str, many: str = "") -> str:
+    """Say a number of things, nothing when there are none."""
+    return counted(number, one, many) if number else ""
+
+
+def or_nothing(words: str) -> str:
+    """Say "rien" rather than leave a blank that could be a mistake."""
+    return words or "rien"
+
+
+def capital(words: str) -> str:
+    """Write the first letter large."""
+    return words[:1].upper() + words[1:]
+
+
+def cut(words: str, longest: int = LONGEST_WORDS) -> str:
+    """Cut words that would not fit; the three points say so."""
+    words = " ".join(words.split())
+    return words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…"
+
+
+def with_hard_spaces(value: object) -> object:
+    """Set no-break spaces in every text of a document."""
+    if isinstance(value, str):
+        return _SPACES.sub(HARD, value)
+    if isinstance(value, dict):
+        return {key: with_hard_spaces(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [with_hard_spaces(one) for one in value]
+    return value
