@@ -38,7 +38,11 @@ def ask(service: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: 
 
 
 def perform(
-    kind: type[J], outbox_id: int, service: Callable[Concatenate[Session, J, P], None], *args: P.args, **kwargs: P.kwargs
+    kind: type[J],
+    outbox_id: int,
+    service: Callable[Concatenate[Session, J, P], None],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> bool:
     """Do a job once: claim it, then its effect and its end in one transaction.
 

@@ -1,12 +1,14 @@
 """A day of orders becomes a routing problem; nothing here searches, nothing here writes."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
-from meloko.catalogue.models import Producer, Product, Temperature
-from meloko.catalogue.services import farms_called_at
+from meloko.catalogue.models import Producer, Temperature
+from meloko.catalogue.services import farms_called_at, producers_of
 from meloko.customers.models import Customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import find_day
@@ -40,7 +42,7 @@ class NoVehicle(Refusal):
     """A depot without a vehicle in service."""
 
     def __init__(self) -> None:
-        super().__init__("Aucun véhicule en service pour ce secteur. Ajoutez-en un, ou libérez une tournée verrouillée.")
+        super().__init__("Aucun véhicule n’est libre pour ce secteur : ajoutez-en un, ou remettez-en un en service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
     """Read the day: its orders by place, without those of locked rounds, and the vehicles that are free."""
     day = find_day(session, day_id)
     depot = session.get_one(Depot, day.zone.depot_id)
-    taken = select(Drop.order_id).join(Stop).join(Round).where(*_locked(day_id))
+    taken = select(Drop.order_id).join(Stop).join(Round).where(_locked(day_id))
     locked_orders = set(session.exec(taken))
-    busy = set(session.exec(select(Round.vehicle_id).where(*_locked(day_id))))
+    busy = set(session.exec(select(Round.vehicle_id).where(_locked(day_id))))
     orders = [o for o in orders_of_day(session, day_id) if not o.to_decide and o.id not in locked_orders]
     vehicles = session.exec(
         select(Vehicle).where(col(Vehicle.depot_id) == depot.id, col(Vehicle.active)).order_by(col(Vehicle.id))
@@ -121,9 +123,7 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
     )
 
 
-def problem_of(
-    day: DayToPlan, matrix: planner.TravelMatrix, gaps_m: Mapping[str, int]
-) -> planner.Problem:
+def problem_of(day: DayToPlan, matrix: planner.TravelMatrix, gaps_m: Mapping[str, int]) -> planner.Problem:
     """Turn the day into a problem; `gaps_m` has the metres to the nearest road of places that are off every road."""
     if not day.vehicles:
         raise NoVehicle
@@ -157,11 +157,9 @@ def crates(lines: Iterable[OrderLine]) -> tuple[int, int, int]:
     return sums[Temperature.AMBIENT], sums[Temperature.CHILLED], sums[Temperature.FROZEN]
 
 
-def _locked(day_id: int) -> tuple[object, ...]:
-    return (
-        col(Round.delivery_day_id) == day_id,
-        col(Round.current),
-        col(Round.state) != RoundState.PLANNED,
+def _locked(day_id: int) -> ColumnElement[bool]:
+    return and_(
+        col(Round.delivery_day_id) == day_id, col(Round.current).is_(True), col(Round.state) != RoundState.PLANNED
     )
 
 
@@ -169,8 +167,7 @@ def _producers(session: Session, orders: Sequence[Order]) -> dict[int, int]:
     """Return the farm of each product that is picked up on the round."""
     ids = {line.product_id for order in orders for line in order.lines}
     farms = {farm.id for farm in farms_called_at(session)}
-    rows = session.exec(select(Product.id, Product.producer_id).where(col(Product.id).in_(ids)))
-    return {product: producer for product, producer in rows if producer in farms}
+    return {product: producer for product, producer in producers_of(session, ids).items() if producer in farms}
 
 
 def _relay_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
@@ -198,7 +195,7 @@ def _relay_call(day: DeliveryDay, point: RelayPoint, orders: Sequence[Order]) ->
 
 
 def _home_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
-    hours = (Span(_seconds(day.homes_from.hour, day.homes_from.minute), _seconds(day.homes_until.hour, day.homes_until.minute)),)
+    hours = (Span(_seconds(day.homes_from), _seconds(day.homes_until)),)
     by_home: dict[int, list[Order]] = {}
     for order in orders:
         if order.home:
@@ -262,8 +259,8 @@ def _stop(day: DayToPlan, call: Call, place: planner.Place | None, gap_m: int | 
 
 def _vehicle(vehicle: Vehicle, depot: planner.Place) -> planner.Vehicle:
     hours = planner.Window(
-        _seconds(vehicle.works_from.hour, vehicle.works_from.minute),
-        _seconds(vehicle.works_until.hour, vehicle.works_until.minute),
+        _seconds(vehicle.works_from),
+        _seconds(vehicle.works_until),
     )
     return planner.Vehicle(
         id=vehicle_id(vehicle),
@@ -281,5 +278,5 @@ def _windows(spans: Iterable[Span]) -> tuple[planner.Window, ...]:
     return tuple(planner.Window(span.from_s, span.until_s) for span in spans)
 
 
-def _seconds(hour: int, minute: int) -> int:
-    return hour * 3600 + minute * 60
+def _seconds(hour: dt.time) -> int:
+    return hour.hour * 3600 + hour.minute * 60

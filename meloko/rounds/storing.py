@@ -83,9 +83,7 @@ def _replace(session: Session, built: Built, version: int) -> None:
         .where(ROUND.c.delivery_day_id == day_id, ROUND.c.current, ROUND.c.state == RoundState.PLANNED)
         .values(current=False)
     )
-    kept = set(
-        session.exec(select(Round.number).where(col(Round.delivery_day_id) == day_id, col(Round.current)))
-    )
+    kept = set(session.exec(select(Round.number).where(col(Round.delivery_day_id) == day_id, col(Round.current))))
     free = (number for number in range(1, 1_000) if number not in kept)
     names = _names(built.day)
     calls = {call.id: call for call in (*built.day.calls, *built.day.farms)}
@@ -156,9 +154,7 @@ def _add_stops(session: Session, day: DayToPlan, row: Round, route: Route, calls
 
 
 def _stop(round_id: int, position: int, visit: Visit, call: Call) -> Stop:
-    window = next(
-        (span for span in call.windows if span.from_s <= visit.start_s <= span.until_s), call.windows[0]
-    )
+    window = next((span for span in call.windows if span.from_s <= visit.start_s <= span.until_s), call.windows[0])
     lat, lon = call.point or (0.0, 0.0)
     return Stop(
         round_id=round_id,
@@ -194,5 +190,3 @@ def _keep_travel(session: Session, built: Built) -> None:
     row.durations_s = built.matrix.durations_s.astype("<i4").tobytes()
     row.distances_m = built.matrix.distances_m.astype("<i4").tobytes()
     session.add(row)
-
-

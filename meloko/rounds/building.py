@@ -1,0 +1,173 @@
+"""Build the rounds of a day: read it, search outside of any transaction, write the plan if the day is still the same.
+
+Loaded by the workers only: the web never loads the search nor the road network.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from meloko import outbox
+from meloko.clock import now
+from meloko.customers.locating import locate_unplaced
+from meloko.db import ask
+from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.errors import MelokoError
+from meloko.geocoding import Geocoder, ServiceAway
+from meloko.jobs import BuildRounds
+from meloko.outbox import Claim
+from meloko.roads.networks import open_network
+from meloko.roads.services import active_network
+from meloko.rounds.models import BuildState, RoundBuild
+from meloko.rounds.planning import DayToPlan, gather_day, problem_of
+from meloko.rounds.services import RUNNING
+from meloko.rounds.storing import Built, store_plan
+from routing.matrix import travel_matrix
+from routing.network import RoadNetwork
+from routing.plan import Budget, Plan
+from routing.search import iterations_for, plan_day
+from routing.snapping import OffRoad, Snap, snap
+from routing.ways import way
+
+log = logging.getLogger(__name__)
+
+_SAY_EVERY_S = 1.0
+SEED = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What building needs besides the database."""
+
+    engine: Engine
+    var: Path
+    geocoder: Geocoder | None
+
+
+def build_rounds(tools: Tools, claimed: Claim) -> bool:
+    """Build the rounds of the day that the job names; return whether a plan was written."""
+    job = claimed.job
+    if not isinstance(job, BuildRounds):
+        raise TypeError(job.name)
+    build_id = ask(tools.engine, begin_build, claimed, job.day_id)
+    if build_id is None:
+        return False
+    try:
+        built = _work_out(tools, claimed, build_id, job.day_id)
+    except MelokoError as refusal:
+        # A person must put it right; trying again by itself would only hide it.
+        ask(tools.engine, fail_build, claimed, build_id, refusal.sentence)
+        return False
+    return ask(tools.engine, store_plan, claimed, build_id, built)
+
+
+def begin_build(session: Session, claimed: Claim, day_id: int) -> int | None:
+    """Begin the request of a day, or finish the job at once when there is nothing to build or another builds."""
+    day = session.exec(select(DeliveryDay).where(col(DeliveryDay.id) == day_id).with_for_update()).one()
+    build = session.exec(
+        select(RoundBuild).where(col(RoundBuild.delivery_day_id) == day_id, col(RoundBuild.state).in_(RUNNING))
+    ).first()
+    stale = day.planned_input_version != day.input_version
+    wanted = day.state in (DayState.CLOSED, DayState.PLANNED) and (build is not None or stale)
+    if not wanted or (build is not None and _in_other_hands(session, build, claimed)):
+        outbox.finish(session, claimed)
+        return None
+    build = build or RoundBuild(delivery_day_id=day_id)
+    build.state, build.outbox_id, build.message = BuildState.BUILDING, claimed.outbox_id, ""
+    build.step, build.done, build.of = "Lecture des commandes", 0, 0
+    session.add(build)
+    session.flush()
+    return build.id
+
+
+def fail_build(session: Session, claimed: Claim, build_id: int, sentence: str) -> None:
+    """End a request that cannot be met, with the sentence that says what to do."""
+    build = session.get_one(RoundBuild, build_id)
+    build.state, build.ended_at, build.message = BuildState.FAILED, now(), sentence
+    outbox.finish(session, claimed)
+
+
+def note_progress(session: Session, claimed: Claim, build_id: int, step: str, done: int, of: int) -> None:
+    """Say how far a building is, and keep its lease."""
+    outbox.renew(session, claimed, step)
+    build = session.get_one(RoundBuild, build_id)
+    build.step, build.done, build.of = step, done, of
+
+
+def _in_other_hands(session: Session, build: RoundBuild, claimed: Claim) -> bool:
+    if build.state is not BuildState.BUILDING or build.outbox_id in (None, claimed.outbox_id):
+        return False
+    return build.outbox_id is not None and outbox.is_alive(session, build.outbox_id)
+
+
+def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built:
+    said = _Progress(tools, claimed, build_id)
+    said.step("Adresses à placer")
+    unplaced = [call.owner_id for call in ask(tools.engine, gather_day, day_id).calls if call.point is None]
+    try:
+        ask(tools.engine, locate_unplaced, unplaced, tools.geocoder)
+    except ServiceAway:
+        log.warning("geocoding service away: the addresses it would know stay exceptions")
+    day = ask(tools.engine, gather_day, day_id)
+    said.step("Réseau routier")
+    digest = ask(tools.engine, active_network).digest
+    network = open_network(tools.var, digest)
+    snaps, gaps = _snap(network, day)
+    matrix = travel_matrix(network, list(snaps.items()))
+    problem = problem_of(day, matrix, gaps)
+    plan = plan_day(problem, Budget(iterations_for(problem), SEED), said.search)
+    said.step("Tracé des tournées")
+    return Built(
+        day=day,
+        plan=plan,
+        ways=_ways(network, plan, day, snaps),
+        matrix=matrix,
+        snapped=[(place_id, at.lat, at.lon) for place_id, at in snaps.items()],
+        network_digest=digest,
+    )
+
+
+def _snap(network: RoadNetwork, day: DayToPlan) -> tuple[dict[str, Snap], dict[str, int]]:
+    """Return the snapped places, and the metres to the nearest road of those that are off every road."""
+    snaps, gaps = {}, {}
+    for place_id, (lat, lon) in day.point_of().items():
+        try:
+            snaps[place_id] = snap(network, lat, lon)
+        except OffRoad as off:
+            gaps[place_id] = off.distance_m if off.distance_m is not None else 100_000
+    return snaps, gaps
+
+
+def _ways(network: RoadNetwork, plan: Plan, day: DayToPlan, snaps: dict[str, Snap]) -> dict[str, list[list[float]]]:
+    home = next(iter(snaps))
+    ways = {}
+    for route in plan.routes:
+        places = [home, *(visit.visit_id for visit in route.visits), home]
+        points: list[list[float]] = []
+        for start, end in pairwise(places):
+            points.extend([round(lat, 5), round(lon, 5)] for lat, lon in way(network, snaps[start], snaps[end]).points)
+        ways[route.vehicle_id] = [at for n, at in enumerate(points) if n == 0 or at != points[n - 1]]
+    return ways
+
+
+class _Progress:
+    """Says on the screen how far the building is, not more often than a person can read."""
+
+    def __init__(self, tools: Tools, claimed: Claim, build_id: int) -> None:
+        self._tools, self._claimed, self._build_id = tools, claimed, build_id
+        self._said_at = 0.0
+
+    def step(self, words: str, done: int = 0, of: int = 0) -> None:
+        """Say which step has begun."""
+        self._said_at = time.monotonic()
+        ask(self._tools.engine, note_progress, self._claimed, self._build_id, words, done, of)
+
+    def search(self, done: int, of: int, best_cost: int) -> None:
+        """Say how far the search is."""
+        if time.monotonic() - self._said_at >= _SAY_EVERY_S:
+            self.step("Recherche du meilleur ordre", done, of)
