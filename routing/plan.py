@@ -91,7 +91,7 @@ class Visit:
 
     `arrival_s` ≤ `start_s` (waiting between) and `departure_s` = start + service + `rest_s`: a rest is taken after the
     service, before driving on. `slack_s`: how much later the visit may begin without breaking anything after it.
-    `promise`: the hours to tell the customer, on five-minute marks.
+    `promise`: the hours to tell the customer, on five-minute marks, around `start_s`.
     """
 
     stop_id: str | None

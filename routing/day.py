@@ -1,0 +1,116 @@
+"""Lay a problem out as plain lists of whole numbers, for the search to run on.
+
+Nodes are numbered: stops by id, then farms by id, then start and end of each vehicle by id. So the order of the input
+never shows in the plan.
+"""
+
+from routing.problem import Farm, Problem, Stop, Vehicle, Window
+
+FAR_S = 10**8  # instead of "no way": beyond every window and every return
+
+
+class Day:
+    """Hold one problem in the form the search works on. Lists are indexed by node unless they say otherwise."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.stops: list[Stop] = sorted(problem.stops, key=lambda stop: stop.id)
+        self.farms: list[Farm] = sorted(problem.farms, key=lambda farm: farm.id)
+        self.vehicles: list[Vehicle] = sorted(problem.vehicles, key=lambda vehicle: vehicle.id)
+        self.n_stops = len(self.stops)
+        self.n_visits = self.n_stops + len(self.farms)
+        things: list[Stop | Farm] = [*self.stops, *self.farms]
+        self.node = {thing.id: i for i, thing in enumerate(things)}
+        self.vehicle_index = {vehicle.id: k for k, vehicle in enumerate(self.vehicles)}
+        self.windows = [merged(thing.windows) for thing in things]
+        self.service = [thing.service_s for thing in things]
+        for vehicle in self.vehicles:
+            self.windows += [[(vehicle.hours.start_s, vehicle.hours.end_s)]] * 2
+            self.service += [0, 0]
+        self._lay_out_goods()
+        self._lay_out_travel(things)
+        self.allowed = [self._allowed(stop) for stop in self.stops]
+        self.kinds = self._kinds()
+
+    def start(self, vehicle: int) -> int:
+        """Return the node where the vehicle starts."""
+        return self.n_visits + 2 * vehicle
+
+    def left_out_cost(self, stop: int) -> int:
+        """Return the price of leaving the stop out."""
+        return self.problem.weights.left_out + self.stops[stop].worth
+
+    def thing(self, node: int) -> Stop | Farm:
+        """Return the stop or farm of a node."""
+        return self.stops[node] if node < self.n_stops else self.farms[node - self.n_stops]
+
+    def _lay_out_goods(self) -> None:
+        """Give each stop what it takes from the start, from each farm, in all, and what it gives back."""
+        self.own: list[tuple[int, int]] = []
+        self.farm_goods: list[dict[int, tuple[int, int]]] = []
+        self.taken: list[tuple[int, int]] = []
+        self.back: list[tuple[int, int]] = []
+        for stop in self.stops:
+            sums: dict[int, tuple[int, int]] = {-1: (0, 0)}
+            for goods in sorted(stop.goods, key=lambda goods: goods.farm_id or ""):
+                source = -1 if goods.farm_id is None else self.node[goods.farm_id]
+                ambient, chilled = sums.get(source, (0, 0))
+                sums[source] = (ambient + goods.load.ambient, chilled + goods.load.chilled)
+            self.taken.append((sum(load[0] for load in sums.values()), sum(load[1] for load in sums.values())))
+            self.own.append(sums.pop(-1))
+            self.farm_goods.append(sums)
+            self.back.append((stop.returns.ambient, stop.returns.chilled))
+
+    def _lay_out_travel(self, things: list[Stop | Farm]) -> None:
+        """Make, for each speed, node-to-node seconds and prices."""
+        index = self.problem.matrix.index
+        places = [-1 if t.place is None or t.road_gap_m is not None else index[t.place.id] for t in things]
+        for vehicle in self.vehicles:
+            places += [index[vehicle.start.id], index[vehicle.end.id]]
+        speeds = sorted({vehicle.speed_percent for vehicle in self.vehicles})
+        seconds, metres = self.problem.matrix.durations_s.tolist(), self.problem.matrix.distances_m.tolist()
+        weights = self.problem.weights
+        by_speed: dict[int, tuple[list[list[int]], list[list[int]]]] = {}
+        for speed in speeds:
+            durations = [[_slowed(seconds, metres, a, b, speed) for b in places] for a in places]
+            prices = [
+                [
+                    d * weights.per_driving_s + (metres[a][b] * weights.per_m if d < FAR_S else 0)
+                    for b, d in zip(places, row, strict=True)
+                ]
+                for a, row in zip(places, durations, strict=True)
+            ]
+            by_speed[speed] = (durations, prices)
+        self.duration = [by_speed[vehicle.speed_percent][0] for vehicle in self.vehicles]
+        self.price = [by_speed[vehicle.speed_percent][1] for vehicle in self.vehicles]
+
+    def _allowed(self, stop: Stop) -> list[bool]:
+        return [stop.vehicle_ids is None or vehicle.id in stop.vehicle_ids for vehicle in self.vehicles]
+
+    def _kinds(self) -> list[int]:
+        """Give vehicles that differ in nothing but their name the same number."""
+        keys: list[tuple[object, ...]] = []
+        kinds = []
+        for v in self.vehicles:
+            key = (v.start.id, v.end.id, v.hours, v.max_duration_s, v.capacity, v.use_cost, v.speed_percent, v.rest)
+            if key not in keys:
+                keys.append(key)
+            kinds.append(keys.index(key))
+        return kinds
+
+
+def _slowed(seconds: list[list[int]], metres: list[list[int]], a: int, b: int, speed: int) -> int:
+    if a < 0 or b < 0 or seconds[a][b] < 0 or metres[a][b] < 0:
+        return FAR_S
+    return -(-seconds[a][b] * 100 // speed)
+
+
+def merged(windows: tuple[Window, ...]) -> list[tuple[int, int]]:
+    """Return the windows in order, those that touch made one."""
+    result: list[tuple[int, int]] = []
+    for window in sorted(windows):
+        if result and window.start_s <= result[-1][1] + 1:
+            result[-1] = (result[-1][0], max(result[-1][1], window.end_s))
+        else:
+            result.append((window.start_s, window.end_s))
+    return result

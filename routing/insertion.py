@@ -1,0 +1,220 @@
+"""Find the cheapest way to take one more stop on board of a tour, with the farm calls it still needs."""
+
+from routing.day import Day
+from routing.pins import PinRules
+from routing.timing import begin
+from routing.tour import Tour, Way, build
+
+# Farm calls at every place in every order grow fast: a search step looks at so many beginnings of an order at most, the
+# last pass at so many (no day seen comes near the second number).
+SEARCH_STEPS = 3_000
+LAST_STEPS = 300_000
+
+
+def base_tours(day: Day, pins: PinRules) -> list[Tour | None]:
+    """Return each vehicle with its locked beginning only; None for one that cannot drive its locked beginning."""
+    tours: list[Tour | None] = []
+    rides: dict[int, int] = {}
+    for vehicle, lock in enumerate(pins.locks):
+        nodes = [day.start(vehicle), *lock, day.start(vehicle) + 1]
+        drops = [node for node in lock if node < day.n_stops]
+        sound = all(pins.may_ride(stop, vehicle) for stop in drops) and pins.allow_order(nodes)
+        sound = sound and all(rides.get(other, vehicle) == vehicle for stop in drops for other in pins.partners(stop))
+        tour = build(day, vehicle, nodes, len(lock)) if sound else None
+        tours.append(tour)
+        if tour is not None:
+            rides.update(dict.fromkeys(drops, vehicle))
+    return tours
+
+
+class Inserter:
+    """Try stops on tours of one day."""
+
+    def __init__(self, day: Day, pins: PinRules) -> None:
+        self.day = day
+        self.pins = pins
+
+    def estimate(self, tour: Tour, stop: int) -> Way | None:
+        """Return the cheapest way by driving price that the quick tests allow, remembered on the tour."""
+        if stop in tour.ways:
+            return tour.ways[stop]
+        ways = _Attempt(self.day, self.pins, tour, stop, every=False).ways()
+        way = min(ways, key=_by_price) if ways else None
+        tour.ways[stop] = way
+        return way
+
+    def settle(self, tour: Tour, stop: int) -> Way | None:
+        """Build the tour of the way remembered; when the whole rules refuse it, the cheapest they allow."""
+        way = tour.ways[stop]
+        if way is None or way.tour is not None:
+            return way
+        way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
+        if way.tour is None:
+            way = self.first_sound(tour, stop)
+            tour.ways[stop] = way
+        if way is not None and way.tour is not None:
+            way.estimate = way.tour.cost - tour.cost
+        return way
+
+    def first_sound(self, tour: Tour, stop: int) -> Way | None:
+        """Return the cheapest way that can really be driven, trying all."""
+        for way in sorted(_Attempt(self.day, self.pins, tour, stop, every=True).ways(), key=_by_price):
+            way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
+            if way.tour is not None:
+                return way
+        return None
+
+
+def _by_price(way: Way) -> int:
+    return way.estimate
+
+
+class _Attempt:
+    """Enumerate the places of one stop on one tour; with `every` false, only those cheaper than all before."""
+
+    def __init__(self, day: Day, pins: PinRules, tour: Tour, stop: int, every: bool) -> None:
+        self.day, self.tour, self.stop, self.every = day, tour, stop, every
+        self.duration, self.price = day.duration[tour.vehicle], day.price[tour.vehicle]
+        self.low, self.high = pins.span(stop, tour.nodes, tour.lock)
+        self.missing: list[int] = []
+        for farm in day.farm_goods[stop]:
+            if farm in tour.nodes:
+                self.low = max(self.low, tour.nodes.index(farm))
+            else:
+                self.missing.append(farm)
+        asked = day.vehicles[tour.vehicle]
+        self.room_s = asked.max_duration_s - tour.work_s - day.service[stop]
+        self.room_s -= sum(day.service[farm] for farm in self.missing)
+        self.capacity = (asked.capacity.ambient, asked.capacity.chilled)
+        self.use_cost = asked.use_cost if tour.is_empty else 0
+        self.steps = LAST_STEPS if every else SEARCH_STEPS
+        self.best: int | None = None
+        self.found: list[Way] = []
+
+    def ways(self) -> list[Way]:
+        """Return the ways found, the last one the cheapest when not every one was asked for."""
+        if self.low > self.high or self.room_s < 0:
+            return []
+        if self.missing:
+            start = self.tour.nodes[0]
+            self._walk(0, start, self.tour.early[0], 0, 0, ())
+        else:
+            self._scan()
+        return self.found
+
+    def _gap(self, p: int) -> tuple[int, int]:
+        """Return seconds and price of the leg after index p; nothing when the vehicle stayed at home."""
+        if self.tour.is_empty:
+            return 0, 0
+        a, b = self.tour.nodes[p], self.tour.nodes[p + 1]
+        return self.duration[a][b], self.price[a][b]
+
+    def _scan(self) -> None:
+        """Try the stop alone at each place: farms it needs are called at already."""
+        tour, stop, day = self.tour, self.stop, self.day
+        nodes, early, late, service = tour.nodes, tour.early, tour.late, day.service
+        duration, price, windows, stop_windows = self.duration, self.price, day.windows, day.windows[stop]
+        from_stop, price_from_stop = duration[stop], price[stop]
+        for p in range(self.low, self.high + 1):
+            a, b = nodes[p], nodes[p + 1]
+            gap_s, gap_price = self._gap(p)
+            estimate = price[a][stop] + price_from_stop[b] - gap_price
+            if self.best is not None and estimate >= self.best and not self.every:
+                continue
+            leg = duration[a][stop]
+            if leg + from_stop[b] - gap_s > self.room_s:
+                continue
+            start = begin(stop_windows, early[p] + service[a] + leg)
+            if start < 0 or start > late[p + 1]:
+                continue
+            following = begin(windows[b], start + service[stop] + from_stop[b])
+            if following < 0 or following > late[p + 1] or not self._carries(p, ()):
+                continue
+            self._keep(estimate, [*nodes[: p + 1], stop, *nodes[p + 1 :]])
+
+    def _walk(
+        self, p: int, last: int, start_s: int, price: int, extra_s: int, calls: tuple[tuple[int, int], ...]
+    ) -> None:
+        """Go on from the tour's index p, having last begun at node `last`, with the farm calls inserted so far.
+
+        Every order of the missing farms at every place is reached; a branch ends when it is late or already dearer.
+        """
+        self.steps -= 1
+        if self.steps < 0 or (not self.every and self.best is not None and price >= self.best):
+            return
+        day, nodes, late = self.day, self.tour.nodes, self.tour.late
+        ready = start_s + day.service[last]
+        if p >= self.tour.lock:
+            for farm in self.missing:
+                if all(farm != called for _, called in calls):
+                    leg = self.duration[last][farm]
+                    start = begin(day.windows[farm], ready + leg)
+                    if start >= 0:
+                        self._walk(p, farm, start, price + self.price[last][farm], extra_s + leg, (*calls, (p, farm)))
+        if len(calls) == len(self.missing) and p >= self.low:
+            self._drop(p, last, ready, price, extra_s, calls)
+        if p < self.high:
+            leg = self.duration[last][nodes[p + 1]]
+            start = begin(day.windows[nodes[p + 1]], ready + leg)
+            if 0 <= start <= late[p + 1]:
+                gap_s, gap_price = self._gap(p)
+                more = self.price[last][nodes[p + 1]] - gap_price
+                self._walk(p + 1, nodes[p + 1], start, price + more, extra_s + leg - gap_s, calls)
+
+    def _drop(
+        self, p: int, last: int, ready: int, price: int, extra_s: int, calls: tuple[tuple[int, int], ...]
+    ) -> None:
+        """Put the stop after `last`, which stands after the tour's index p, if it fits there."""
+        day, nodes, stop = self.day, self.tour.nodes, self.stop
+        b = nodes[p + 1]
+        gap_s, gap_price = self._gap(p)
+        leg, onward = self.duration[last][stop], self.duration[stop][b]
+        start = begin(day.windows[stop], ready + leg)
+        if start < 0 or extra_s + leg + onward - gap_s > self.room_s:
+            return
+        following = begin(day.windows[b], start + day.service[stop] + onward)
+        if not 0 <= following <= self.tour.late[p + 1] or not self._carries(p, calls):
+            return
+        estimate = price + self.price[last][stop] + self.price[stop][b] - gap_price
+        order = [*nodes[: p + 1]]
+        for shift, (place, farm) in enumerate(calls):
+            order.insert(place + 1 + shift, farm)
+        self._keep(estimate, [*order, stop, *nodes[p + 1 :]])
+
+    def _keep(self, estimate: int, nodes: list[int]) -> None:
+        estimate += self.use_cost
+        if self.every:
+            self.found.append(Way(estimate, nodes))
+        elif self.best is None or estimate - self.use_cost < self.best:
+            self.best = estimate - self.use_cost
+            self.found = [Way(estimate, nodes)]
+
+    def _carries(self, p: int, calls: tuple[tuple[int, int], ...]) -> bool:
+        """Tell whether the loads allow the stop after index p: all its goods together, from wherever they come."""
+        tour, stop = self.tour, self.stop
+        taken, back = self.day.taken[stop], self.day.back[stop]
+        if tour.tail_ambient[p] + back[0] > self.capacity[0] or tour.tail_chilled[p] + back[1] > self.capacity[1]:
+            return False
+        room = (self.capacity[0] - tour.head_ambient[p], self.capacity[1] - tour.head_chilled[p])
+        if taken[0] <= room[0] and taken[1] <= room[1]:
+            return True
+        own = self.day.own[stop]
+        if own[0] > room[0] or own[1] > room[1] or own == taken:
+            return False
+        return self._carries_from_farms(p, calls)
+
+    def _carries_from_farms(self, p: int, calls: tuple[tuple[int, int], ...]) -> bool:
+        tour, goods = self.tour, self.day.farm_goods[self.stop]
+        inserted = {farm: place for place, farm in calls}
+        since = sorted((inserted.get(farm, -1), farm) for farm in goods)
+        places = [(tour.nodes.index(farm) if place < 0 else place, farm) for place, farm in since]
+        for i in range(p + 1):
+            ambient = tour.load_ambient[i] + self.day.own[self.stop][0]
+            chilled = tour.load_chilled[i] + self.day.own[self.stop][1]
+            for place, farm in places:
+                if place <= i:
+                    ambient += goods[farm][0]
+                    chilled += goods[farm][1]
+            if ambient > self.capacity[0] or chilled > self.capacity[1]:
+                return False
+        return True
