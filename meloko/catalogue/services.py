@@ -156,7 +156,7 @@ def farms_called_at(session: Session) -> list[Producer]:
 def producers_of(session: Session, product_ids: Iterable[int]) -> dict[int, int]:
     """Return the producer of each product, by their ids."""
     rows = session.exec(select(Product.id, Product.producer_id).where(col(Product.id).in_(set(product_ids))))
-    return {product: producer for product, producer in rows}
+    return dict(rows.all())
 
 
 def _left(session: Session, asked: Mapping[int, int]) -> dict[str, int]:
