@@ -5,9 +5,11 @@ import ctypes
 import fcntl
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
+import tempfile
 import threading
 import time
 import warnings
@@ -55,7 +57,7 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes]
-    log: Path
+    log: Path | None
     farewell: Signals
 
     def is_alive(self) -> bool:
@@ -72,7 +74,7 @@ def spawn(
     name: str,
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     environ: Mapping[str, str],
     cwd: Path | None = None,
     farewell: Signals = signal.SIGTERM,
@@ -82,18 +84,21 @@ def spawn(
 ) -> Child:
     """Start a child that gets the signal `leash` when this process dies, however it dies.
 
-    The kernel ties the leash to the *thread* that started the child: only the main thread may.
+    Without a log it speaks where we speak. The kernel ties the leash to the *thread* that started the child:
+    only the main thread may.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("only the main thread may start a child: its leash ends with the thread")
-    with log.open("ab") as output, warnings.catch_warnings():
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("ab")) if log else None
         # Python warns of any code between fork and exec beside threads; ours only calls the kernel.
+        stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore", DeprecationWarning)
         process = subprocess.Popen(  # noqa: S603  the programs are our own
             [os.fspath(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
             cwd=cwd,
             env=dict(environ),
             start_new_session=True,
@@ -156,9 +161,9 @@ def stop(children: Sequence[Child], patience_s: float = 10) -> None:
         child.kill()
 
 
-def tail(log: Path) -> str:
+def tail(log: Path | None) -> str:
     """Return the last lines of a log."""
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LOG_LINES:]) if log.exists() else ""
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LOG_LINES:]) if log and log.exists() else ""
 
 
 @contextlib.contextmanager
@@ -202,6 +207,23 @@ def alone_in(folder: Path) -> Iterator[None]:
             where = f" : {address.read_text('utf-8')}" if address.exists() else ""
             raise CannotStart(f"Meloko tourne déjà ici{where} (dossier {folder}).") from error
         yield
+
+
+@contextlib.contextmanager
+def temporary_folder(base: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder for this run and hold it; take it away afterwards, with those that killed runs left."""
+    for old in base.glob(f"{prefix}*"):
+        if (old / "lock").exists():
+            with contextlib.suppress(OSError, CannotStart), alone_in(old):
+                shutil.rmtree(old)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+    # As root, PostgreSQL's account must be able to go there.
+    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    try:
+        with alone_in(folder):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def lesser_account() -> Account | None:

@@ -42,6 +42,12 @@ class Addresses:
 
     database_url: str
     broker_url: str
+    servers: tuple["Server", ...] = ()
+
+    def check(self) -> None:
+        """Refuse to go on when one of our own servers has fallen."""
+        for server in self.servers:
+            server.check()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +82,15 @@ def running(var: Path, environ: Mapping[str, str], *, fast: bool = False) -> Ite
         return
     place = Place.of(var)
     with contextlib.ExitStack() as stack:
-        if not database_url:
-            database = PostgreSQL(place, fast=fast)
-            stack.callback(database.stop)
-            database.start()
-            database_url = database.url
-        if not broker_url:
-            broker = Valkey(place, fast=fast)
-            stack.callback(broker.stop)
-            broker.start()
-            broker_url = broker.url
-        yield Addresses(database_url, broker_url)
+        own: list[Server] = []
+        for kind, given in ((PostgreSQL, database_url), (Valkey, broker_url)):
+            if not given:
+                server = kind(place, fast=fast)
+                stack.callback(server.stop)
+                server.start()
+                own.append(server)
+        urls = {type(server): server.url for server in own}
+        yield Addresses(database_url or urls[PostgreSQL], broker_url or urls[Valkey], tuple(own))
 
 
 def forget(var: Path) -> None:
@@ -107,6 +111,10 @@ class Server:
         self._fast = fast
         self._child: Child | None = None
 
+    def start(self) -> None:
+        """Start it; return when it answers."""
+        raise NotImplementedError
+
     def stop(self) -> None:
         """Stop it; the last one takes the folder of the sockets away."""
         if self._child is not None:
@@ -119,9 +127,11 @@ class Server:
         if self._child is not None:
             self._child.kill()
 
-    def is_alive(self) -> bool:
-        """Tell whether it runs."""
-        return self._child is not None and self._child.is_alive()
+    def check(self) -> None:
+        """Refuse to go on when it has fallen."""
+        if self._child is not None and not self._child.is_alive():
+            log = self._child.log
+            raise CannotStart(f"{self._child.name} s’est arrêté. Fin de {log} :\n{processes.tail(log)}")
 
 
 class PostgreSQL(Server):

@@ -1,9 +1,7 @@
 """One PostgreSQL a run, one database a process, one clean database a test."""
 
 import contextlib
-import fcntl
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,16 +10,18 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from meloko import processes, servers, tables
+from meloko.app import create_app
 from meloko.config import Settings
 from meloko.db import engine_for
 from meloko.migrations import running as migrations
 
 # Nobody listens there: every test proves anew that an order needs no broker.
 NO_BROKER = "redis://127.0.0.1:1/0"
-_FOLDERS = "meloko-tests-"
 _TEMPLATE = "meloko_template"
 _RUN = pytest.StashKey[contextlib.ExitStack]()
 _URL = pytest.StashKey[str]()
@@ -90,14 +90,27 @@ def settings(engine: Engine, database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture
+def app(settings: Settings, engine: Engine) -> Flask:
+    """Give the web application, on the same engine as the test."""
+    application = create_app(settings, engine)
+    application.testing = True
+    return application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a browser without eyes."""
+    return app.test_client()
+
+
 def _template_url(config: pytest.Config) -> str:
     """Start the server of the run and migrate the template, once; return its address."""
     if _URL in config.stash:
         return config.stash[_URL]
     stack = config.stash[_RUN]
-    addresses = stack.enter_context(
-        servers.running(_run_folder(stack), {**os.environ, "MELOKO_BROKER_URL": NO_BROKER}, fast=True)
-    )
+    folder = stack.enter_context(processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-tests-"))
+    addresses = stack.enter_context(servers.running(folder, {**os.environ, "MELOKO_BROKER_URL": NO_BROKER}, fast=True))
     url = _renamed(addresses.database_url, _TEMPLATE)
     with psycopg.connect(_plain(_renamed(url, "postgres")), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE} WITH (FORCE)")
@@ -108,20 +121,6 @@ def _template_url(config: pytest.Config) -> str:
     engine.dispose()
     config.stash[_URL] = url
     return url
-
-
-def _run_folder(stack: contextlib.ExitStack) -> Path:
-    """Make the folder of the run, and sweep those that killed runs left behind."""
-    for old in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*"):
-        with contextlib.suppress(OSError), (old / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(old)
-    folder = Path(tempfile.mkdtemp(prefix=_FOLDERS))
-    # PostgreSQL refuses root, and the account it then runs as must be able to go there.
-    folder.chmod(0o711)
-    stack.callback(shutil.rmtree, folder, ignore_errors=True)
-    stack.enter_context(processes.alone_in(folder))
-    return folder
 
 
 def _renamed(url: str, name: str) -> str:
