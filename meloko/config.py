@@ -25,6 +25,8 @@ class Settings:
     # Where addresses are asked, or nothing: then only the addresses brought in are known.
     geocoder: str = ""
     public_url: str = ""
+    # How often the workers look at what is due, in seconds.
+    tick_s: int = 60
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
@@ -42,6 +44,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         mail_from=reader.text("MELOKO_MAIL_FROM") or "meloko@localhost",
         geocoder=reader.text("MELOKO_GEOCODER"),
         public_url=reader.text("MELOKO_PUBLIC_URL").rstrip("/"),
+        tick_s=reader.seconds("MELOKO_TICK_S", 60),
     )
     if reader.wrong:
         raise SettingsError("Meloko ne démarre pas, réglages à corriger : " + " ; ".join(reader.wrong) + ".")
@@ -110,6 +113,14 @@ class _Reader:
         if value in ("", "0", "1"):
             return default if value == "" else value == "1"
         self.wrong.append(f"{name} vaut 0 ou 1")
+        return default
+
+    def seconds(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if value.isascii() and value.isdigit() and 1 <= int(value) <= 3_600:
+            return int(value)
+        if value:
+            self.wrong.append(f"{name} est un nombre de secondes, de 1 à 3600")
         return default
 
     def mail(self, name: str) -> str:

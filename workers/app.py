@@ -5,7 +5,7 @@ from workers import customers, delivery_days, notices, outbox, rounds, schedule
 from workers.door import settings
 
 queue.conf.broker_url = settings().broker_url
-queue.conf.beat_schedule = schedule.BEAT
+queue.conf.beat_schedule = schedule.beat(settings().tick_s)
 
 TASKS = (customers, delivery_days, notices, outbox, rounds)
 app = queue
