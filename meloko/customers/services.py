@@ -70,6 +70,8 @@ class CustomerFacts:
     guest: bool = False
     language: str = "fr"
     contacts: tuple[tuple[str, str], ...] = ()
+    # Where the address lies, when whoever brings the customer in knows it already.
+    point: tuple[float, float, Precision] | None = None
 
 
 def read_phone(words: str) -> str:
@@ -222,8 +224,7 @@ def _write_address(session: Session, customer: Customer, facts: CustomerFacts) -
         return
     customer.address, customer.postcode, customer.commune = new
     if customer.precision is not Precision.HAND:
-        customer.lat = customer.lon = None
-        customer.precision = Precision.NONE
+        customer.lat, customer.lon, customer.precision = facts.point or (None, None, Precision.NONE)
     if new[0] and customer.precision is Precision.NONE:
         session.add(customer)
         session.flush()
