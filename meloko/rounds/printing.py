@@ -31,6 +31,7 @@ from meloko.wording import day_words, euros
 
 # A tag of more than a line is no tag, and a stop must fit on a page: the rest of a long note is read on screen.
 LONGEST_NOTE = 110
+LONGEST_NAME = 60
 MOST_NOTES = 6
 # The rows of orders that fit under a stop; more go on under the next heading.
 MOST_ROWS = 40
@@ -76,7 +77,7 @@ def sheet_document(sheet: RoundSheet, printed_at: dt.datetime) -> dict[str, obje
         "back": _back(sheet),
         "count": _count_words(sheet),
         "exceptions": [
-            {"order": exception.order, "name": exception.name, "reason": cut(exception.reason)}
+            {"order": exception.order, "name": cut(exception.name, LONGEST_NAME), "reason": cut(exception.reason)}
             for exception in sheet.exceptions
         ],
         "foot": f"Tournée {sheet.letter}, {day_words(sheet.day, year=True)}",
@@ -118,8 +119,8 @@ def _load(sheet: RoundSheet) -> dict[str, object]:
             {
                 "number": str(line.stop),
                 "kind": by_number[line.stop].kind.value,
-                "name": by_number[line.stop].name,
-                "commune": by_number[line.stop].commune,
+                "name": cut(by_number[line.stop].name, LONGEST_NAME),
+                "commune": cut(by_number[line.stop].commune, LONGEST_NAME),
                 **crate_words(line.crates),
             }
             for line in lines
@@ -131,7 +132,11 @@ def _load(sheet: RoundSheet) -> dict[str, object]:
 
 def _on_the_way(stop: SheetStop) -> dict[str, str]:
     """Say what is picked up at a farm."""
-    return {"number": str(stop.number), "kind": stop.kind.value, "words": f"{stop.name} : {goods_words(stop)}"}
+    return {
+        "number": str(stop.number),
+        "kind": stop.kind.value,
+        "words": f"{cut(stop.name, LONGEST_NAME)} : {goods_words(stop)}",
+    }
 
 
 def _qr(url: str) -> str:
@@ -155,12 +160,12 @@ def _stop(sheet: RoundSheet, index: int) -> dict[str, object]:
     return {
         "number": str(stop.number),
         "kind": stop.kind.value,
-        "name": f"{stop.name}, point relais" if stop.kind is StopKind.RELAY else stop.name,
+        "name": f"{cut(stop.name)}, point relais" if stop.kind is StopKind.RELAY else cut(stop.name),
         "hour": full_hour(rounded(stop.arrival_s)),
         "window": window_words(stop.window_s),
-        "address": ", ".join(filter(None, (stop.street, stop.commune))),
+        "address": cut(", ".join(filter(None, (stop.street, stop.commune)))),
         "how": cut(stop.how_to_find),
-        "contact": ", ".join(filter(None, (stop.contact.name, stop.contact.telephone))),
+        "contact": cut(", ".join(filter(None, (stop.contact.name, stop.contact.telephone)))),
         "notes": _notes(stop),
         "call": _call(stop),
         "todo": _farm_todo(stop) if stop.kind is StopKind.FARM else _drop_todo(stop),
@@ -181,11 +186,14 @@ _BOXES = {
 
 def _farm_todo(stop: SheetStop) -> list[dict[str, object]]:
     """Say what is taken on board at a farm, given back and paid."""
-    return [
+    given_back = some(stop.crates_given_back, "caisse vide", "caisses vides")
+    todo: list[dict[str, object]] = [
         {"verb": "Prendre", "words": goods_words(stop)},
-        {"verb": "Rendre", "words": or_nothing(some(stop.crates_given_back, "caisse vide", "caisses vides"))},
-        *([{"verb": "Payer", "words": stop.pay_words}] if stop.pay_words else []),
+        {"verb": "Rendre", "words": or_nothing(given_back)},
     ]
+    if stop.pay_words:
+        todo.append({"verb": "Payer", "words": stop.pay_words})
+    return todo
 
 
 def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
