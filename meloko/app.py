@@ -13,7 +13,8 @@ from meloko.accounts.access import guard, person
 from meloko.accounts.services import organisation
 from meloko.config import Settings, from_environment
 from meloko.db import engine_for
-from meloko.web import filters, health
+from meloko.dashboard import health
+from meloko.web import filters
 from meloko.web.door import ask, connect
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
