@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, sync_playwright
 from sqlalchemy import Engine, text
 
 from meloko import processes, servers, tables
@@ -19,9 +21,20 @@ from meloko.app import create_app
 from meloko.config import Settings
 from meloko.db import engine_for
 from meloko.migrations import running as migrations
+from tests.make import Make
+from tests.stage import Stage
 
 # Nobody listens there: every test proves anew that an order needs no broker.
 NO_BROKER = "redis://127.0.0.1:1/0"
+# A browser of the tests talks to nobody but the stage.
+_QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _TEMPLATE = "meloko_template"
 _RUN = pytest.StashKey[contextlib.ExitStack]()
 _URL = pytest.StashKey[str]()
@@ -78,6 +91,12 @@ def engine(_session_engine: Engine) -> Iterator[Engine]:
 
 
 @pytest.fixture
+def make(engine: Engine) -> Make:
+    """Make rows that every connection sees."""
+    return Make(engine)
+
+
+@pytest.fixture
 def settings(engine: Engine, database_url: str, tmp_path: Path) -> Settings:
     """Give the settings of an organisation of its own, without a broker."""
     return Settings(
@@ -102,6 +121,34 @@ def app(settings: Settings, engine: Engine) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Give a browser without eyes."""
     return app.test_client()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """Give a whole Meloko of real processes."""
+    with Stage(Path(tempfile.gettempdir())) as whole:
+        yield whole
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[BrowserContext]:
+    """Give a real Chromium with an empty profile, in French."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        message = "no Chromium on this machine: sudo apt install chromium"
+        pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
+    with sync_playwright() as play:
+        context = play.chromium.launch_persistent_context(
+            tmp_path / "chromium",
+            executable_path=program,
+            headless=True,
+            args=[*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+        )
+        context.set_default_timeout(15_000)
+        yield context
+        context.close()
 
 
 def _template_url(config: pytest.Config) -> str:
