@@ -1,21 +1,21 @@
 """French on the page: spaces that do not break, sums, days, hours and quantities in words."""
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 
+from flask import Flask, url_for
 from markupsafe import Markup
 
+from meloko import wording
 from meloko.clock import local
+from meloko.wording import MONTHS
 
 # The faces lack the narrow U+202F, so the wide no-break space is used everywhere.
 HARD = "\u00a0"
-
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 # What a person typed, scripts and tags keep their signs as they are.
 _KEPT = re.compile(r"(<textarea\b.*?</textarea>|<[^>]*>)", re.DOTALL)
@@ -54,25 +54,21 @@ def _set(words: str) -> str:
 
 def euros(cents: int) -> str:
     """Write cents as "1 234,50 €"."""
-    whole, rest = divmod(abs(cents), 100)
-    sign = "−" if cents < 0 else ""
-    return f"{sign}{whole:,}".replace(",", HARD) + f",{rest:02d}{HARD}€"
+    return fr(wording.euros(cents))
 
 
 def day_words(day: dt.date, year: bool = False) -> str:
     """Write a day as "jeudi 26 novembre"; `year` adds the year, as papers want it."""
     if isinstance(day, dt.datetime):
         day = local(day).date()
-    number = "1er" if day.day == 1 else str(day.day)
-    words = f"{DAYS[day.weekday()]} {number}{HARD}{MONTHS[day.month - 1]}"
-    return f"{words} {day.year}" if year else words
+    return fr(wording.day_words(day, year=year))
 
 
 def hour_words(hour: dt.time | dt.datetime) -> str:
     """Write an hour as "16 h 30" or "20 h", a moment on the wall clock of Paris."""
     if isinstance(hour, dt.datetime):
         hour = local(hour).time()
-    return f"{hour.hour}{HARD}h" + (f"{HARD}{hour.minute:02d}" if hour.minute else "")
+    return fr(wording.hour_words(hour.hour * 3_600 + hour.minute * 60))
 
 
 def span_words(start: dt.time | dt.datetime, end: dt.time | dt.datetime) -> str:
@@ -165,3 +161,19 @@ FILTERS: dict[str, Callable[..., str]] = {
     "counted": counted,
     "goods_words": goods_words,
 }
+
+
+def register(app: Flask) -> None:
+    """Teach the templates of an application to write French and to name the version of a file."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["asset"] = asset
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file that changes with its content: browsers keep it for a year."""
+    return url_for("static", filename=name, v=_version(Path(__file__).parent.parent / "static" / name))
+
+
+@cache
+def _version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

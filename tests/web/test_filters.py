@@ -54,7 +54,7 @@ def test_setting_spaces_does_not_let_raw_markup_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cents", "words"), [(0, "0,00_€"), (5, "0,05_€"), (1245, "12,45_€"), (123450, "1_234,50_€"), (-250, "−2,50_€")]
+    ("cents", "words"), [(0, "0,00_€"), (5, "0,05_€"), (1245, "12,45_€"), (123450, "1_234,50_€"), (-250, "-2,50_€")]
 )
 def test_sums_are_written_in_euros(cents: int, words: str) -> None:
     assert euros(cents) == words.replace("_", HARD)
