@@ -1,0 +1,181 @@
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from routing.matrix import StrangeSnap, best_leg, travel_matrix
+from routing.network import E7, RoadNetwork
+from routing.osm import read_osm
+from routing.snapping import WHOLE_PPM, OffRoad, Snap, snap
+from tests.routing.maps import LIECHTENSTEIN, Sketch, at, shared
+
+
+@pytest.fixture(scope="module")
+def liechtenstein() -> RoadNetwork:
+    return read_osm(LIECHTENSTEIN)
+
+
+def places_on(network: RoadNetwork, count: int, seed: int) -> list[tuple[str, Snap]]:
+    chance = np.random.default_rng(seed)
+    places: list[tuple[str, Snap]] = []
+    while len(places) < count:
+        row = chance.integers(len(network.shape_lat))
+        lat, lon = float(network.shape_lat[row]) / E7, float(network.shape_lon[row]) / E7
+        try:
+            where = snap(network, lat + chance.uniform(-0.001, 0.001), lon + chance.uniform(-0.001, 0.001))
+        except OffRoad:
+            continue
+        places.append((f"P{len(places)}", where))
+    return places
+
+
+def by_networkx(graph: "nx.DiGraph[int]", network: RoadNetwork, a: Snap, b: Snap) -> int:
+    """Give the milliseconds from a to b by Dijkstra's search of the graph of turns."""
+    best = []
+    for origin, left in halves(network, a):
+        for target, target_left in halves(network, b):
+            if origin == target and left >= target_left:
+                best.append(left - target_left)
+                continue
+            starts = [origin] if origin != target else list(graph.successors(origin))
+            for start in starts:
+                begun = 0 if start == origin else graph.edges[origin, start]["duration_ms"]
+                length = nx.dijkstra_path_length(graph, start, target, weight="duration_ms")
+                best.append(left + begun + int(length) - target_left)
+    return min(best)
+
+
+def halves(network: RoadNetwork, place: Snap) -> list[tuple[int, int]]:
+    """Give the arcs a van may stand on, with the milliseconds left of each."""
+    forward, backward = network.stretch_arcs[place.stretch].tolist()
+    ahead = {forward: WHOLE_PPM - place.along_ppm, backward: place.along_ppm}
+    return [
+        (arc, int(network.arc_duration[arc]) * share // WHOLE_PPM)
+        for arc, share in ahead.items()
+        if arc >= 0 and network.strong[arc]
+    ]
+
+
+def assert_equal_to_networkx(network: RoadNetwork, pairs: int) -> None:
+    places = places_on(network, 60, seed=11)
+    matrix, graph, chance = travel_matrix(network, places), network.arc_graph(), np.random.default_rng(12)
+    for _ in range(pairs):
+        (a_id, a), (b_id, b) = (places[nth] for nth in chance.choice(len(places), 2, replace=False))
+        assert matrix.duration_s(a_id, b_id) == -(-by_networkx(graph, network, a, b) // 1000)
+
+
+@pytest.mark.slow
+def test_the_matrix_of_a_real_map_equals_networkx(liechtenstein: RoadNetwork) -> None:
+    assert_equal_to_networkx(liechtenstein, 200)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["porto-north.osm.pbf", "artois-synthetic.osm.pbf", "north-bayreuth.osm.gz"])
+def test_the_matrix_of_other_regions_equals_networkx(name: str) -> None:
+    assert_equal_to_networkx(read_osm(shared(name)), 15)
+
+
+def test_the_matrix_is_the_sum_of_the_ways_driven(liechtenstein: RoadNetwork) -> None:
+    places = places_on(liechtenstein, 50, seed=13)
+    matrix = travel_matrix(liechtenstein, places)
+    for a_id, a in places[:12]:
+        for b_id, b in places:
+            leg = best_leg(liechtenstein, a, b)
+            assert leg is not None
+            if a_id != b_id:
+                assert matrix.duration_s(a_id, b_id) == -(-leg.duration_ms // 1000)
+                assert matrix.distance_m(a_id, b_id) == leg.distance_m
+
+
+def test_of_equally_fast_ways_the_matrix_takes_the_shortest(tmp_path: Path) -> None:
+    sketch = Sketch()
+    sketch.way(1, (-1, 0), (0, 0))
+    sketch.way(2, (0, 0), (2, 0), (4, 0), oneway="yes", maxspeed="20")
+    sketch.way(3, (0, 0), (0, 1), (4, 1), (4, 0), highway="tertiary", oneway="yes", maxspeed="30")
+    sketch.way(4, (4, 0), (5, 0))
+    sketch.way(5, (4, 0), (4, -1), (0, -1), (0, 0))
+    network = read_osm(sketch.write(tmp_path))
+    a, b = snap(network, *at(-1, 0)), snap(network, *at(5, 0))
+    # Make both ways equally fast to the millisecond; only their lengths differ.
+    ways = network.stretch_way[network.arc_stretch]
+    durations = network.arc_duration.copy()
+    turn = network.turn_cost[(ways[network.turn_from] == 1) & (ways[network.turn_to] == 3)].max()
+    durations[ways == 2] = 90_000 + turn
+    durations[ways == 3] = 90_000
+    object.__setattr__(network, "arc_duration", durations)
+
+    matrix = travel_matrix(network, [("a", a), ("b", b)])
+
+    assert matrix.distance_m("a", "b") == pytest.approx(6 * 111.3, abs=3)
+
+
+def test_the_triangle_holds_but_for_turning_round_at_the_stop(liechtenstein: RoadNetwork) -> None:
+    # On a one-way stretch the van has one way on: no turn is saved by stopping there.
+    places = places_on(liechtenstein, 60, seed=14)
+    matrix = travel_matrix(liechtenstein, places).durations_s
+    one_way = [nth for nth, (_, place) in enumerate(places) if len(halves(liechtenstein, place)) == 1]
+    assert one_way
+    for middle in one_way:
+        through = matrix[:, middle][:, None] + matrix[middle][None, :]
+        off_diagonal = ~np.eye(len(places), dtype=bool)
+        assert (matrix <= through)[off_diagonal].all()
+    assert (matrix >= 0).all()
+    assert (np.diagonal(matrix) == 0).all()
+
+
+def test_behind_on_a_one_way_street_the_way_leads_round(tmp_path: Path) -> None:
+    sketch = Sketch()
+    sketch.way(1, (0, 0), (4, 0), oneway="yes")
+    sketch.way(2, (4, 0), (4, 1), (0, 1), (0, 0), oneway="yes")
+    network = read_osm(sketch.write(tmp_path))
+    a, b = snap(network, *at(1, 0)), snap(network, *at(3, 0))
+
+    matrix = travel_matrix(network, [("a", a), ("b", b)])
+
+    assert matrix.distance_m("a", "b") == pytest.approx(2 * 111.3, abs=2)
+    assert matrix.distance_m("b", "a") == pytest.approx(8 * 111.3, abs=3)
+
+
+def test_a_forbidden_turn_makes_the_way_longer(tmp_path: Path) -> None:
+    free, bound = Sketch(), Sketch()
+    for sketch in (free, bound):
+        sketch.way(1, (-1, 0), (0, 0))
+        sketch.way(2, (0, 0), (0, 1))
+        sketch.way(3, (0, 0), (3, 0))
+    bound.rule("no_left_turn", 1, (0, 0), 2)
+    (tmp_path / "free").mkdir()
+    metres = []
+    for network in (read_osm(free.write(tmp_path / "free")), read_osm(bound.write(tmp_path))):
+        places = [("a", snap(network, *at(-1, 0))), ("b", snap(network, *at(0, 1)))]
+        metres.append(travel_matrix(network, places).distance_m("a", "b"))
+
+    assert metres == pytest.approx([2 * 111.3, 8 * 111.3], abs=3)
+
+
+def test_the_same_place_twice_is_no_way_apart(liechtenstein: RoadNetwork) -> None:
+    ((_, place),) = places_on(liechtenstein, 1, seed=15)
+
+    matrix = travel_matrix(liechtenstein, [("a", place), ("b", place)])
+
+    assert matrix.durations_s.tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_day_without_places_has_an_empty_matrix(liechtenstein: RoadNetwork) -> None:
+    assert travel_matrix(liechtenstein, []).durations_s.shape == (0, 0)
+
+
+def test_a_snap_of_another_network_is_refused(liechtenstein: RoadNetwork) -> None:
+    with pytest.raises(StrangeSnap):
+        travel_matrix(liechtenstein, [("a", Snap(10**6, 0, 0.0, 0.0, 0))])
+    with pytest.raises(StrangeSnap):
+        best_leg(liechtenstein, Snap(0, 2 * WHOLE_PPM, 0.0, 0.0, 0), Snap(0, 0, 0.0, 0.0, 0))
+
+
+def test_a_loaded_network_gives_the_same_matrix(liechtenstein: RoadNetwork, tmp_path: Path) -> None:
+    places = places_on(liechtenstein, 20, seed=16)
+    liechtenstein.save(tmp_path / "roads")
+
+    again = travel_matrix(RoadNetwork.load(tmp_path / "roads"), places)
+
+    assert (again.durations_s == travel_matrix(liechtenstein, places).durations_s).all()
