@@ -17,6 +17,8 @@ CUTTING_BARRIERS = frozenset(
 )
 SLOW_BARRIERS = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "cattle_grid", "toll_booth"})
 
+RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+
 _FORWARD_ONLY = frozenset({"yes", "true", "1"})
 _BACKWARD_ONLY = frozenset({"-1", "reverse"})
 
@@ -60,9 +62,6 @@ def cuts(tags: Mapping[str, str]) -> bool:
 def _value(tags: Mapping[str, str]) -> str:
     stated = [tags[key] for key in ACCESS_KEYS if key in tags]
     return stated[-1] if stated else ""
-
-
-RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
 
 
 def ferry_carries_cars(tags: Mapping[str, str]) -> bool:

@@ -11,13 +11,16 @@ that proof is answered by its own search.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import routingkit_cch
+from routingkit_cch import CCHMetric
 
-from routing.network import E7, Ints, Longs, RoadNetwork
+from routing.network import E7, Flags, Longs, RoadNetwork
 from routing.problem import UNREACHABLE, TravelMatrix
 from routing.snapping import WHOLE_PPM, Snap
 
@@ -126,9 +129,9 @@ class _TravelIndex:
         cch = routingkit_cch.CCH(network.arc_order.tolist(), tails, heads, False)
         turn_ms = self._turn_cost + self._arc_ms[self._turn_to]
         turn_m = self._arc_m[self._turn_to]
-        self._time = routingkit_cch.CCHMetric(cch, _weights(turn_ms))
-        self._mixed = routingkit_cch.CCHMetric(cch, _weights(PRICE * turn_ms + turn_m))
-        self._less_mixed = routingkit_cch.CCHMetric(cch, _weights((PRICE - 1) * turn_ms + turn_m))
+        self._time = CCHMetric(cch, _weights(turn_ms))
+        self._mixed = CCHMetric(cch, _weights(PRICE * turn_ms + turn_m))
+        self._less_mixed = CCHMetric(cch, _weights((PRICE - 1) * turn_ms + turn_m))
 
     def table(self, ends: Sequence[tuple[_End, ...]]) -> tuple[Longs, Longs]:
         """Give milliseconds and metres of all pairs; `_FAR` where a pair wants its own search (or has no way)."""
@@ -136,9 +139,12 @@ class _TravelIndex:
         # Two columns a place, one for each direction it may be reached in; a one-way road repeats its only one.
         columns = [end for pair in ends for end in (pair[0], pair[-1])]
         arcs = [end.arc for end in columns]
-        least_ms = _sweep(self._time, ends, arcs, 1, 0)
-        mixed = _sweep(self._mixed, ends, arcs, PRICE, 1) - PRICE * least_ms
-        less_mixed = _sweep(self._less_mixed, ends, arcs, PRICE - 1, 1) - (PRICE - 1) * least_ms
+        # The hierarchy lets other threads run while it searches.
+        with ThreadPoolExecutor(3) as pool:
+            asked = [(self._time, 1, 0), (self._mixed, PRICE, 1), (self._less_mixed, PRICE - 1, 1)]
+            least_ms, mixed, less_mixed = pool.map(lambda weight: _sweep(ends, arcs, *weight), asked)
+        mixed -= PRICE * least_ms
+        less_mixed -= (PRICE - 1) * least_ms
         durations = least_ms - np.array([end.rest_ms for end in columns], np.int64)
         distances = mixed - np.array([end.rest_m for end in columns], np.int64)
         unsure = (mixed != less_mixed) | (least_ms >= INFINITY) | _against_the_arc(ends, columns)
@@ -179,7 +185,7 @@ class _TravelIndex:
         onward = [(int(self._turn_to[turn]), int(self._turn_cost[turn])) for turn in turns]
         return [(arc, cost + int(self._arc_ms[arc]), int(self._arc_m[arc]), end) for arc, cost in onward]
 
-    def _search(self, metric: object, sources: list[tuple[int, int]], target: int) -> tuple[int, ...] | None:
+    def _search(self, metric: CCHMetric, sources: list[tuple[int, int]], target: int) -> tuple[int, ...] | None:
         usable = [(arc, cost) for arc, cost in sources if cost < INFINITY]
         if not usable:
             return None
@@ -204,7 +210,7 @@ class _TravelIndex:
 
     def _sum(self, arcs: tuple[int, ...], origin: _End, target: _End) -> Leg:
         duration, distance = origin.rest_ms - target.rest_ms, origin.rest_m - target.rest_m
-        for before, arc in zip(arcs, arcs[1:], strict=False):
+        for before, arc in pairwise(arcs):
             duration += (self._turn(before, arc) or 0) + int(self._arc_ms[arc])
             distance += int(self._arc_m[arc])
         return Leg(arcs, duration, distance)
@@ -215,10 +221,11 @@ def _is_ahead(origin: _End, target: _End) -> bool:
 
 
 def _weights(values: Longs) -> list[int]:
-    return np.minimum(values, INFINITY).tolist()
+    weights: list[int] = np.minimum(values, INFINITY).tolist()
+    return weights
 
 
-def _sweep(metric: object, ends: Sequence[tuple[_End, ...]], arcs: list[int], ms: int, m: int) -> Longs:
+def _sweep(ends: Sequence[tuple[_End, ...]], arcs: list[int], metric: CCHMetric, ms: int, m: int) -> Longs:
     """Ask the hierarchy for all pairs under one weight; `INFINITY` where it knows no way."""
     if not ends:
         return np.empty((0, 0), np.int64)
@@ -227,11 +234,11 @@ def _sweep(metric: object, ends: Sequence[tuple[_End, ...]], arcs: list[int], ms
     for row, pair in enumerate(ends):
         sources = [(end.arc, ms * end.rest_ms + m * end.rest_m) for end in pair]
         answer = query.distances_from_multi([source for source in sources if source[1] < INFINITY])
-        table[row] = [INFINITY if value is None else value for value in answer] if None in answer else answer
+        table[row] = [INFINITY if value is None else value for value in answer]
     return table
 
 
-def _against_the_arc(ends: Sequence[tuple[_End, ...]], columns: Sequence[_End]) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+def _against_the_arc(ends: Sequence[tuple[_End, ...]], columns: Sequence[_End]) -> Flags:
     """Mark the pairs whose target lies behind the origin on one arc: a table takes them for neighbours."""
     marked = np.zeros((len(ends), len(columns)), np.bool_)
     on_arc: dict[int, list[int]] = {}

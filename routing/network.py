@@ -1,14 +1,13 @@
 """Hold the roads of a region: junctions, the stretches of road between them, and the arcs a van may drive.
 
-networkx is the model that people read and edit (`RoadNetwork.graph`, `with_closed`); the same roads are kept as numpy
+networkx is the model that people read and search (`RoadNetwork.graph`, `arc_graph`); the same roads are kept as numpy
 columns, which open in a moment and from which shortest ways are computed. Whole numbers everywhere: positions in
 10⁻⁷ degrees (OpenStreetMap's own step), lengths in metres a stretch, durations in milliseconds an arc. Sums along a
 way are therefore exact; they are rounded once, at the end, to seconds.
 """
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -1,12 +1,12 @@
 """Read an OpenStreetMap extract into a road network.
 
-The file is streamed three times and only what a van can use is kept: the ways, then the signs on nodes, then the
-positions of the nodes that those ways need. Memory grows with the roads, not with the buildings of the extract.
+The file is streamed twice and only what a van can use is kept: first the ways and turn rules, then the signs on
+nodes and the positions. Memory: 16 bytes for each node of the extract while it is read, then only what the roads need.
 """
 
 import gzip
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ import osmium
 
 from routing import access
 from routing.matrix import with_order
-from routing.network import E7, PLACE_KINDS, BBox, PlaceName, RoadNetwork
-from routing.speeds import GATE_MS, LEVEL_CROSSING_MS, ROAD_CLASSES, SIGNAL_MS, SLOWEST_KMH, speed_kmh
+from routing.network import PLACE_KINDS, BBox, Longs, PlaceName, RoadNetwork
+from routing.speeds import GATE_MS, LEVEL_CROSSING_MS, ROAD_CLASSES, SIGNAL_MS, speed_kmh
 from routing.stretches import Restriction, RoadRecords, RoadsIncomplete, build_network
 
 Progress = Callable[[str, int], None]
 
 _REPORT_EVERY = 50_000
+# 16 bytes a node, grown in place.
+_POSITIONS = "sparse_mmap_array"
 _TAG_KEYS = ("highway", "route")
 _NODE_KEYS = ("barrier", "highway", "crossing", "railway", "place", *access.ACCESS_KEYS)
 
@@ -52,7 +54,7 @@ def read_osm(path: Path, bbox: BBox | None = None, progress: Progress | None = N
     Parameters: `path` to a `.osm.pbf`, `.osm`, `.osm.gz` or `.osm.bz2` file (known by its contents, not its name);
     `bbox` keeps only the ways that touch it; `progress(step, count)` hears a French step and how far it is.
     Returns: the network, complete, with its order for shortest ways.
-    Raises: OsmFileMissing, NotAnOsmFile, OsmFileDamaged, NoRoadsInFile, each with a sentence; never a part of a network.
+    Raises: OsmFileMissing, NotAnOsmFile, OsmFileDamaged, NoRoadsInFile, each with a sentence; no half network.
     """
     report = progress or (lambda step, count: None)
     file = osmium.io.File(str(path), _format(path))
@@ -131,14 +133,13 @@ class _Reader:
     def read(self) -> RoadRecords:
         self._read_ways()
         if self._records.ways:
-            self._read_signs()
-            self._read_positions()
+            self._read_nodes()
         self._records.names = tuple(self._names)
         return self._records
 
-    def _stream(self, step: str, kinds: Any, some: Any) -> Iterator[Any]:
+    def _counted(self, step: str, things: Iterable[Any]) -> Iterator[Any]:
         count = 0
-        for thing in osmium.FileProcessor(self._file, kinds).with_filter(some):
+        for thing in things:
             yield thing
             count += 1
             if count % _REPORT_EVERY == 0:
@@ -147,8 +148,8 @@ class _Reader:
 
     def _read_ways(self) -> None:
         kinds = osmium.osm.WAY | osmium.osm.RELATION
-        keys = osmium.filter.KeyFilter(*_TAG_KEYS, "restriction", "restriction:motorcar", "restriction:motor_vehicle")
-        for thing in self._stream("Lecture des routes", kinds, keys):
+        keys = osmium.filter.KeyFilter(*_TAG_KEYS, *access.RESTRICTION_KEYS)
+        for thing in self._counted("Lecture des routes", osmium.FileProcessor(self._file, kinds).with_filter(keys)):
             if thing.is_way():
                 self._add_way(thing)
             else:
@@ -191,13 +192,20 @@ class _Reader:
                 for target in members.get(("to", "w"), []):
                     self._records.restrictions.append(Restriction(kind.startswith("only_"), origin, via[0], target))
 
-    def _read_signs(self) -> None:
+    def _read_nodes(self) -> None:
+        """Read signs and places by name, and remember where the nodes of the roads lie."""
         records = self._records
         wanted = osmium.filter.KeyFilter(*_NODE_KEYS)
         used = np.unique(np.frombuffer(records.refs, np.int64))
         signs: dict[int, int] = {}
         cuts: list[int] = []
-        for node in self._stream("Lecture des carrefours et des lieux", osmium.osm.NODE, wanted):
+        # The table of positions is sorted when a way follows: only a file that says it is sorted may go without.
+        is_sorted = osmium.FileProcessor(self._file).header.get("sorting") == "Type_then_ID"
+        kinds = osmium.osm.NODE if is_sorted else osmium.osm.NODE | osmium.osm.WAY
+        nodes = osmium.FileProcessor(self._file, kinds).with_locations(_POSITIONS).with_filter(wanted)
+        for node in self._counted("Lecture des points", nodes):
+            if not node.is_node():
+                continue
             tags = dict(node.tags)
             if tags.get("place") in PLACE_KINDS and tags.get("name"):
                 records.places.append(PlaceName(tags["name"], tags["place"], node.lat, node.lon))
@@ -207,21 +215,23 @@ class _Reader:
                 signs[node.id] = lost
         records.cuts = _among(cuts, used)
         records.signs = {node: signs[node] for node in _among(signs, used).tolist()}
+        self._keep_positions(used, nodes.node_location_storage)
 
-    def _read_positions(self) -> None:
+    def _keep_positions(self, used: Longs, table: Any) -> None:
         records = self._records
-        needed = np.unique(np.frombuffer(records.refs, np.int64))
         ids, lats, lons = array("q"), array("i"), array("i")
-        only = osmium.filter.IdFilter(needed.tolist())
-        for node in self._stream("Lecture des points", osmium.osm.NODE, only):
-            if node.location.valid():
-                ids.append(node.id)
-                lats.append(node.location.y)
-                lons.append(node.location.x)
-        order = np.argsort(np.frombuffer(ids, np.int64), kind="stable")
-        records.node_ids = np.frombuffer(ids, np.int64)[order]
-        records.node_lat = np.frombuffer(lats, np.int32)[order]
-        records.node_lon = np.frombuffer(lons, np.int32)[order]
+        for node in used.tolist():
+            try:
+                location = table.get(node)
+            except KeyError:
+                continue
+            if location.valid():
+                ids.append(node)
+                lats.append(location.y)
+                lons.append(location.x)
+        records.node_ids = np.frombuffer(ids, np.int64)
+        records.node_lat = np.frombuffer(lats, np.int32)
+        records.node_lon = np.frombuffer(lons, np.int32)
 
 
 def _lost_ms(tags: dict[str, str]) -> int:
@@ -232,5 +242,5 @@ def _lost_ms(tags: dict[str, str]) -> int:
     return GATE_MS if tags.get("barrier") in access.SLOW_BARRIERS else 0
 
 
-def _among(nodes: Collection[int], used: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _among(nodes: Collection[int], used: Longs) -> Longs:
     return np.intersect1d(np.fromiter(nodes, np.int64, len(nodes)), used)

@@ -10,7 +10,7 @@ from routing.turns import ranges
 
 FARTHEST_M = 250
 WHOLE_PPM = 1_000_000
-_METRES_PER_DEGREE = EARTH_RADIUS_M * np.pi / 180
+METRES_PER_DEGREE = EARTH_RADIUS_M * np.pi / 180
 # A search sees the cell of the point and its eight neighbours: a cell is as wide as the farthest snap.
 _CELL_M = FARTHEST_M
 
@@ -83,7 +83,7 @@ class _Grid:
         self._cell, self._segment = cell[order], segment[order]
 
     def _cells(self, lat: Floats, lon: Floats) -> tuple[Longs, Longs]:
-        step = _CELL_M / _METRES_PER_DEGREE
+        step = _CELL_M / METRES_PER_DEGREE
         return np.floor(lat / step).astype(np.int64), np.floor(lon * self._narrow / step).astype(np.int64)
 
     def nearest(self, lat: float, lon: float, reach: int) -> Snap | None:
@@ -109,16 +109,18 @@ class _Grid:
         share = np.clip(-(x * dx + y * dy) / np.where(square > 0, square, 1), 0, 1)
         distance = np.hypot(x + share * dx, y + share * dy)
         best = int(np.argmin(distance))
-        at_lat = lat + float(y[best] + share[best] * dy[best]) / _METRES_PER_DEGREE
-        at_lon = lon + float(x[best] + share[best] * dx[best]) / (_METRES_PER_DEGREE * float(np.cos(np.radians(lat))))
+        at_lat = lat + float(y[best] + share[best] * dy[best]) / METRES_PER_DEGREE
+        at_lon = lon + float(x[best] + share[best] * dx[best]) / (METRES_PER_DEGREE * float(np.cos(np.radians(lat))))
         segment = int(segments[best])
         along = self._along_ppm(segment, float(share[best]))
-        return Snap(int(self._stretch[segment]), along, round(at_lat, 7), round(at_lon, 7), round(float(distance[best])))
+        return Snap(
+            int(self._stretch[segment]), along, round(at_lat, 7), round(at_lon, 7), round(float(distance[best]))
+        )
 
     def _local(self, lat: float, lon: float, points: Longs) -> tuple[Floats, Floats]:
         """Give metres east and north of the point: flat enough over a few hundred metres."""
-        east = (self._network.shape_lon[points] / E7 - lon) * _METRES_PER_DEGREE * np.cos(np.radians(lat))
-        return np.asarray(east, np.float64), (self._network.shape_lat[points] / E7 - lat) * _METRES_PER_DEGREE
+        east = (self._network.shape_lon[points] / E7 - lon) * METRES_PER_DEGREE * np.cos(np.radians(lat))
+        return np.asarray(east, np.float64), (self._network.shape_lat[points] / E7 - lat) * METRES_PER_DEGREE
 
     def _along_ppm(self, segment: int, share: float) -> int:
         stretch = int(self._stretch[segment])
@@ -135,7 +137,7 @@ def steps_m(lat_e7: Ints, lon_e7: Ints) -> Floats:
     """Give the metres between the points of a line, in the flat geometry of snapping."""
     lat, lon = lat_e7 / E7, lon_e7 / E7
     narrow = np.cos(np.radians(lat[0]))
-    return np.asarray(np.hypot(np.diff(lat), np.diff(lon) * narrow) * _METRES_PER_DEGREE, np.float64)
+    return np.asarray(np.hypot(np.diff(lat), np.diff(lon) * narrow) * METRES_PER_DEGREE, np.float64)
 
 
 _GRIDS: "WeakKeyDictionary[RoadNetwork, _Grid]" = WeakKeyDictionary()

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from routing.network import E7, BBox, Bytes, Flags, Floats, Ints, Longs, PlaceName, RoadNetwork, metres_between
-from routing.turns import Arcs, Turns, largest_strong_component, ranges, turns_of
+from routing.network import E7, BBox, Flags, Floats, Ints, Longs, PlaceName, RoadNetwork, metres_between
+from routing.turns import Arcs, largest_strong_component, ranges, turns_of
 
 # A box cut out of a map loses a few nodes at its edge; a map that has lost most of them is no map.
 MOST_MISSING = 0.5
@@ -124,7 +124,7 @@ def build_network(records: RoadRecords, bbox: BBox | None) -> RoadNetwork | None
         turn_from=turns.origin,
         turn_to=turns.target,
         turn_cost=turns.cost,
-        strong=largest_strong_component(turns, len(arcs.tail)),
+        strong=largest_strong_component(turns.origin, turns.target, len(arcs.tail)),
         arc_order=np.arange(len(arcs.tail), dtype=np.int32),
         name_list=records.names,
         places=_places(records.places, bbox),

@@ -37,14 +37,15 @@ class Turns:
 def ranges(starts: Longs, counts: Longs) -> Longs:
     """Lay the ranges start, start + 1, … one behind the other."""
     before = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(starts - before, counts)
+    laid: Longs = np.arange(int(counts.sum()), dtype=np.int64) + np.repeat(starts - before, counts)
+    return laid
 
 
 def turns_of(arcs: Arcs, node_count: int, banned: Ints) -> Turns:
     """Make all permitted turns.
 
     Parameters: the arcs; how many junctions; `banned` pairs of arcs, shape (n, 2). Turning round is permitted only
-    where nothing else is: at a dead end. Returns: turns sorted by the arc they leave, then by the arc they enter.
+    where no other turn leads on: at a dead end. Returns: turns sorted by the arc they leave, then the one they enter.
     """
     by_tail = np.argsort(arcs.tail, kind="stable").astype(np.int64)
     first = np.searchsorted(arcs.tail[by_tail], np.arange(node_count + 1)).astype(np.int64)
@@ -58,7 +59,9 @@ def turns_of(arcs: Arcs, node_count: int, banned: Ints) -> Turns:
     origin, target = origin[keep], target[keep]
     # Same stretch: the other direction of the road just driven. (A loop's two arcs leave it by its one end.)
     round_about = arcs.stretch[origin] == arcs.stretch[target]
-    onward = np.bincount(origin[~round_about], minlength=len(arcs.tail))
+    # A one-way street out of the map is no way on: only what leads back counts, or its approach would be a trap.
+    leads_back = largest_strong_component(origin, target, len(arcs.tail))
+    onward = np.bincount(origin[~round_about & leads_back[target]], minlength=len(arcs.tail))
     keep = ~round_about | (onward[origin] == 0)
     origin, target, round_about = origin[keep], target[keep], round_about[keep]
     cost = np.where(round_about, U_TURN_MS, _left_cost(arcs, origin, target, onward))
@@ -73,14 +76,14 @@ def _left_cost(arcs: Arcs, origin: Longs, target: Longs, onward: Longs) -> Longs
     return np.where(waits, SHARP_LEFT_MS, 0)
 
 
-def largest_strong_component(turns: Turns, arc_count: int) -> Flags:
+def largest_strong_component(origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> Flags:
     """Mark the arcs from which all others of the same component can be reached and which they reach.
 
     Forward and backward reachability from a pivot meet in its component; with a large component the first pivot
     nearly always lies in it (Fleischer, Hendrickson & Pinar 2000, doi 10.1007/3-540-45591-4_68).
     """
-    ahead = _Neighbours(turns.origin, turns.target, arc_count)
-    behind = _Neighbours(turns.target, turns.origin, arc_count)
+    ahead = _Neighbours(origin, target, arc_count)
+    behind = _Neighbours(target, origin, arc_count)
     best = np.zeros(arc_count, np.bool_)
     left = np.ones(arc_count, np.bool_)
     while left.sum() > best.sum():
@@ -96,7 +99,7 @@ def largest_strong_component(turns: Turns, arc_count: int) -> Flags:
 class _Neighbours:
     """The arcs one turn away from each arc."""
 
-    def __init__(self, origin: Ints, target: Ints, arc_count: int) -> None:
+    def __init__(self, origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> None:
         by_origin = np.argsort(origin, kind="stable")
         self._target = target[by_origin]
         self._first = np.searchsorted(origin[by_origin], np.arange(arc_count + 1)).astype(np.int64)

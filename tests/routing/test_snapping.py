@@ -40,7 +40,8 @@ def test_a_place_beyond_the_end_of_a_road_snaps_to_its_end(tmp_path: Path) -> No
 
 def test_a_road_nobody_can_come_back_from_is_not_snapped_to(tmp_path: Path) -> None:
     sketch = Sketch()
-    sketch.way(1, (0, 0), (4, 0))
+    sketch.way(1, (0, 0), (2, 0), (4, 0))
+    sketch.way(4, (2, 0), (2, -1))
     sketch.way(2, (2, 1), (3, 1))
     sketch.way(3, (4, 0), (4, 1), oneway="yes")
     network = read_osm(sketch.write(tmp_path))
