@@ -1,0 +1,1 @@
+"""The fictional organisation: how it is brought in, and how its day is played."""
