@@ -198,6 +198,17 @@ def audit(
     )
 
 
+def history(session: Session, subject: str, subject_id: int) -> list[tuple[AuditEntry, str]]:
+    """Return what was done to one thing and by whom, oldest first; no name when Meloko did it by itself."""
+    rows = session.exec(
+        select(AuditEntry, User.name)
+        .outerjoin(User, col(User.id) == col(AuditEntry.user_id))
+        .where(col(AuditEntry.subject) == subject, col(AuditEntry.subject_id) == subject_id)
+        .order_by(col(AuditEntry.id))
+    )
+    return [(entry, name or "") for entry, name in rows]
+
+
 def _person(user: User) -> Person:
     return Person(user.id, user.name, frozenset(Role(role) for role in user.roles))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, select
 
-from meloko.clock import local
+from meloko.clock import local, today
 from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
 from meloko.errors import NotFound
 from meloko.relay_points.models import RelayPoint
@@ -36,6 +36,26 @@ def orderable_days(session: Session, at: dt.datetime, most: int = 6) -> list[Del
         )
         .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
         .limit(most)
+    )
+    return list(session.exec(query))
+
+
+def paper_days(session: Session) -> list[DeliveryDay]:
+    """Return the days a paper may still be keyed for: open, or closed and not delivered yet, soonest first."""
+    query = (
+        select(DeliveryDay)
+        .where(
+            col(DeliveryDay.state).in_((DayState.OPEN, DayState.CLOSED, DayState.PLANNED)),
+            col(DeliveryDay.date) >= today(),
+        )
+        .options(
+            joinedload(DeliveryDay.zone),
+            selectinload(DeliveryDay.relay_points)
+            .joinedload(DayRelayPoint.relay_point)
+            .selectinload(RelayPoint.closures),
+        )
+        .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
+        .limit(40)
     )
     return list(session.exec(query))
 

@@ -1,6 +1,7 @@
 """The base of every form: French messages, CSRF, nothing typed ever lost."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -8,6 +9,8 @@ from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
 from meloko.clock import from_local
+
+_DECIMAL = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 
 
 def clean(words: object) -> object:
@@ -48,6 +51,31 @@ class WholeNumber:
         if not words.lstrip("-").isascii() or not words.lstrip("-").isdigit() or len(words) > 12:
             raise ValidationError(self.sentence)
         if not self.least <= int(words) <= self.most:
+            raise ValidationError(self.sentence)
+
+
+def read_hundredths(words: str) -> int:
+    """Read "31,90", "31.9 €" or "31" as hundredths: cents of a sum, hundredths of a crate; raises ValueError."""
+    plain = words.replace("\u00a0", "").replace("\u202f", "").replace(" ", "").removesuffix("€").replace(",", ".")
+    if _DECIMAL.fullmatch(plain) is None:
+        raise ValueError(words)
+    whole, _, rest = plain.partition(".")
+    return int(whole) * 100 + int(rest.ljust(2, "0"))
+
+
+class Hundredths:
+    """A validator: a sum or a share of a crate, with two digits after the comma at most."""
+
+    def __init__(self, least: int, most: int, sentence: str) -> None:
+        self.least, self.most, self.sentence = least, most, sentence
+
+    def __call__(self, form: MelokoForm, field: Field) -> None:
+        """Refuse what is no such number between both bounds, in hundredths."""
+        try:
+            hundredths = read_hundredths(str(field.data or ""))
+        except ValueError:
+            raise ValidationError(self.sentence) from None
+        if not self.least <= hundredths <= self.most:
             raise ValidationError(self.sentence)
 
 
