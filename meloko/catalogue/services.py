@@ -1,12 +1,12 @@
 """What is sold: the shelves, what may be ordered for a day, the stock that cannot be sold twice."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import joinedload
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from meloko.catalogue.models import Category, Producer, Product, SupplyMode
 from meloko.db import Table
@@ -14,6 +14,11 @@ from meloko.errors import Refusal
 from meloko.folding import fold
 
 PRODUCT = Table.metadata.tables["product"]
+ALLERGEN_WORDS = {
+    "gluten": "gluten", "crustaceans": "crustacés", "eggs": "œufs", "fish": "poisson", "peanuts": "arachide",
+    "soybeans": "soja", "milk": "lait", "nuts": "fruits à coque", "celery": "céleri", "mustard": "moutarde",
+    "sesame": "sésame", "sulphites": "sulfites", "lupin": "lupin", "molluscs": "mollusques",
+}  # fmt: skip
 
 
 class UnknownProduct(Refusal):
@@ -57,18 +62,24 @@ class Shelf:
     products: tuple[Product, ...]
 
 
-def shelves(session: Session, day: dt.date, words: str = "") -> tuple[Shelf, ...]:
-    """Return what is sold on a day, by category; `words` keeps what its name, producer or category holds."""
+def shelves(
+    session: Session, day: dt.date, words: str = "", *, off_season: bool = False, always: Collection[int] = ()
+) -> tuple[Shelf, ...]:
+    """Return what is sold on a day, by category; `words` keeps what its name, producer or category holds.
+
+    `off_season` adds what is sold at another time of the year; `always` are products shown even when nobody sells them.
+    """
     rows = session.exec(
         select(Product)
         .join(Category, col(Category.id) == col(Product.category_id))
-        .where(col(Product.active))
+        .where(or_(col(Product.active), col(Product.id).in_(always)))
         .options(joinedload(Product.producer), joinedload(Product.category))
         .order_by(col(Category.position), col(Category.id), col(Product.position), col(Product.code))
     ).all()
     by_category: dict[int, tuple[Category, list[Product]]] = {}
     for product in rows:
-        if in_season(product, day) and _speaks_of(product, words):
+        shown = off_season or in_season(product, day) or product.id in always
+        if shown and _speaks_of(product, words):
             by_category.setdefault(product.category_id, (product.category, []))[1].append(product)
     return tuple(Shelf(category, tuple(products)) for category, products in by_category.values())
 
@@ -81,6 +92,13 @@ def in_season(product: Product, day: dt.date) -> bool:
     if product.season_from <= product.season_to:
         return product.season_from <= today <= product.season_to
     return today >= product.season_from or today <= product.season_to
+
+
+def allergen_words(product: Product) -> str:
+    """Say the allergens of a product, or that there is none; nothing when nobody has stated them."""
+    if not product.allergens_stated:
+        return ""
+    return ", ".join(ALLERGEN_WORDS[name] for name in ALLERGEN_WORDS if name in product.allergens) or "aucun"
 
 
 def find_sold(session: Session, product_ids: Iterable[int], day: dt.date) -> dict[int, Product]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, delete, select
 
 from meloko.catalogue.models import Product
-from meloko.catalogue.services import find_sold
+from meloko.catalogue.services import OutOfStock, find_sold
 from meloko.clock import local, now
 from meloko.customers.models import Customer
 from meloko.customers.services import NameMissing, WrongPhone, customer_of_user, read_phone
@@ -80,13 +80,16 @@ def set_quantity(session: Session, token: str, product_id: int, quantity: int) -
     """Set how many of a product are in the basket; 0 takes it out. Returns the product, for the sentence."""
     if not 0 <= quantity <= MOST_OF_ONE_PRODUCT:
         raise TooMany
-    product = find_sold(session, [product_id], local(now()).date())[product_id]
     basket_id = own_basket(session, token).id
     if quantity == 0:
+        # What is no longer sold can still be taken out.
         session.exec(
             delete(BasketLine).where(col(BasketLine.basket_id) == basket_id, col(BasketLine.product_id) == product_id)
         )
-        return product
+        return session.get_one(Product, product_id)
+    product = find_sold(session, [product_id], local(now()).date())[product_id]
+    if product.stock is not None and product.stock < quantity:
+        raise OutOfStock({product.name: product.stock})
     session.execute(
         insert(LINE)
         .values(basket_id=basket_id, product_id=product_id, quantity=quantity)

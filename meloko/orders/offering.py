@@ -1,0 +1,167 @@
+"""The days and the places that an order may still choose."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from meloko.clock import now
+from meloko.customers.models import Customer
+from meloko.delivery_days.models import DayRelayPoint, DeliveryDay
+from meloko.delivery_days.services import find_day, orderable_days
+from meloko.orders.basket import BasketView, basket_view
+from meloko.orders.showing import Chosen, address_of, chosen, home_hours
+from meloko.orders.totals import crates_of
+from meloko.relay_points.hours import day_hours_words
+from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.services import why_closed
+from meloko.roads.drawing import Mark, MarkKind
+from meloko.roads.services import places_map
+from meloko.wording import day_words
+
+
+class DayChoice:
+    """A day that can be ordered for."""
+
+    id: int
+    date: dt.date
+    zone: str
+    cut_off: dt.datetime
+    chosen: bool
+
+
+class PlaceChoice:
+    """A place of one day; `off` says in words why it cannot be chosen."""
+
+    value: str
+    kind: str
+    n: str
+    name: str
+    hours: str
+    where: str
+    usual: bool
+    chosen: bool
+    step_free: bool
+    off: str
+
+
+class Places:
+    """The page of the day and the place."""
+
+    days: tuple[DayChoice, ...]
+    places: tuple[PlaceChoice, ...]
+    basket: Chosen
+    # Said when the day that was chosen before can no longer be ordered for.
+    closed: str
+    map: str
+
+
+def places(session: Session, token: str, user_id: int | None, day_id: int | None) -> Places:
+    """Gather the page of the day and the place: the usual or the one chosen before is chosen already."""
+    view = basket_view(session, token, user_id)
+    days = orderable_days(session, now())
+    wanted = day_id or view.basket.delivery_day_id
+    day = next((day for day in days if day.id == wanted), days[0] if days else None)
+    zones = {day.zone.name for day in days}
+    choices = tuple(
+        DayChoice(each.id, each.date, each.zone.name if len(zones) > 1 else "", each.cut_off_at, each is day)
+        for each in days
+    )
+    if day is None:
+        return Places((), (), chosen(view), "", "")
+    closed = ""
+    if view.basket.delivery_day_id is not None and all(each.id != view.basket.delivery_day_id for each in days):
+        date = find_day(session, view.basket.delivery_day_id).date
+        closed = (
+            f"Les commandes pour {day_words(date)} sont closes. Votre commande est gardée : choisissez un autre jour."
+        )
+    offered, marks = _offered(day, view)
+    title = f"Carte des points relais de {day_words(day.date)}"
+    return Places(
+        choices, offered, chosen(view), closed, places_map(session, marks, title=title, width=360, height=420)
+    )
+
+
+def _offered(day: DeliveryDay, view: BasketView) -> tuple[tuple[PlaceChoice, ...], list[Mark]]:
+    customer, basket = view.customer, view.basket
+    usual = customer.preferred_relay_point_id if customer else None
+    wanted = basket.relay_point_id if basket.relay_point_id or basket.home else usual
+    need = crates_of(line.product.crates_and_chill(line.quantity) for line in view.lines)
+    offered = [_home(day, view)] if day.homes_served else []
+    marks = []
+    for n, served in enumerate(sorted(day.relay_points, key=lambda each: _order(each.relay_point, customer)), 1):
+        choice = _relay(day, served, n, need, customer, usual, wanted)
+        offered.append(choice)
+        point = served.relay_point
+        if point.lat is not None and point.lon is not None:
+            marks.append(Mark(MarkKind.RELAY, choice.n, point.lat, point.lon, now=choice.chosen))
+    return tuple(offered), marks
+
+
+def _home(day: DeliveryDay, view: BasketView) -> PlaceChoice:
+    customer = view.customer
+    address, commune = address_of(view)
+    unknown = "Nous n’avons pas encore votre adresse : appelez-nous pour la donner."
+    hours = f"{day_words(day.date)}, {home_hours(day)}"
+    return PlaceChoice(
+        value="home",
+        kind="home",
+        n="",
+        name="Chez vous",
+        hours=hours,
+        where=", ".join(filter(None, (address, commune))) or ("" if customer else "Nous vous demanderons l’adresse."),
+        usual=False,
+        chosen=view.basket.home,
+        step_free=False,
+        off=unknown if customer and not (address and commune) else "",
+    )
+
+
+def _relay(
+    day: DeliveryDay,
+    served: DayRelayPoint,
+    n: int,
+    need: tuple[int, int],
+    customer: Customer | None,
+    usual: int | None,
+    wanted: int | None,
+) -> PlaceChoice:
+    point = served.relay_point
+    reason = why_closed(point, day.date)
+    full = (
+        served.taken_hundredths + need[0] > served.capacity_hundredths
+        or served.chilled_taken_hundredths + need[1] > served.chilled_capacity_hundredths
+    )
+    far = _beeline_m(point, customer)
+    where = f"{point.address}, {point.commune}" if point.address else point.commune
+    return PlaceChoice(
+        value=str(point.id),
+        kind="relay",
+        n=str(n),
+        name=point.name,
+        hours="" if reason else f"{day_words(day.date)}, {day_hours_words(point.public_hours, day.date)}",
+        where=where + (f" · à {_metres_words(far)} à vol d’oiseau" if far is not None else ""),
+        usual=point.id == usual,
+        chosen=point.id == wanted and not (reason or full),
+        step_free=point.wheelchair,
+        off=f"{reason}." if reason else "Il n’y a plus assez de place ce jour-là." if full else "",
+    )
+
+
+def _order(point: RelayPoint, customer: Customer | None) -> tuple[bool, float, str, str]:
+    """Sort places: the usual one first, then the nearest, then by commune."""
+    usual = customer is not None and customer.preferred_relay_point_id == point.id
+    return (not usual, _beeline_m(point, customer) or 0.0, point.commune, point.name)
+
+
+def _beeline_m(point: RelayPoint, customer: Customer | None) -> float | None:
+    """Return the metres as the crow flies, good enough within a department, or None when one lies nowhere."""
+    if customer is None or customer.lat is None or customer.lon is None or point.lat is None or point.lon is None:
+        return None
+    east = math.radians(point.lon - customer.lon) * math.cos(math.radians(point.lat))
+    return 6_371_000 * math.hypot(math.radians(point.lat - customer.lat), east)
+
+
+def _metres_words(metres: float) -> str:
+    return f"{max(100, round(metres, -2)):.0f} m" if metres < 950 else f"{metres / 1_000:.0f} km"
