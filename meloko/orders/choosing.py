@@ -36,6 +36,7 @@ class NotANumber(Refusal):
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Good:
     """One product as the shop shows it; `off` says in words why it cannot be ordered."""
 
@@ -53,6 +54,7 @@ class Good:
     facts: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
 class ShownShelf:
     """One category of the shop."""
 
@@ -61,6 +63,7 @@ class ShownShelf:
     goods: tuple[Good, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Usual:
     """The last order, to be taken up again with one press."""
 
@@ -69,6 +72,7 @@ class Usual:
     total_cents: int
 
 
+@dataclass(frozen=True, slots=True)
 class Shop:
     """The page of the products."""
 
@@ -83,6 +87,7 @@ class Shop:
         return sum(len(shelf.goods) for shelf in self.shelves)
 
 
+@dataclass(frozen=True, slots=True)
 class Changed:
     """One product after a change of its quantity, and what is chosen now."""
 

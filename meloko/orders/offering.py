@@ -21,6 +21,7 @@ from meloko.roads.services import places_map
 from meloko.wording import day_words
 
 
+@dataclass(frozen=True, slots=True)
 class DayChoice:
     """A day that can be ordered for."""
 
@@ -31,6 +32,7 @@ class DayChoice:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
 class PlaceChoice:
     """A place of one day; `off` says in words why it cannot be chosen."""
 
@@ -46,6 +48,7 @@ class PlaceChoice:
     off: str
 
 
+@dataclass(frozen=True, slots=True)
 class Places:
     """The page of the day and the place."""
 

@@ -17,6 +17,7 @@ from meloko.relay_points.services import find_relay_point
 from meloko.wording import hour_words
 
 
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of what is chosen; `weighed` goods are counted by the piece and charged by weight."""
 
@@ -28,6 +29,7 @@ class Line:
     amount_cents: int
 
 
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """What is chosen so far, in cents."""
 
@@ -41,6 +43,7 @@ class Chosen:
         return len(self.lines)
 
 
+@dataclass(frozen=True, slots=True)
 class Sent:
     """An order, or what will be one, as its last two pages show it."""
 
