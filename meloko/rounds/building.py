@@ -18,12 +18,12 @@ from meloko.customers.locating import locate_unplaced
 from meloko.db import ask
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.errors import MelokoError
-from meloko.geocoding import Geocoder, ServiceAway
+from meloko.geocoding import Geocoder
 from meloko.jobs import BuildRounds
 from meloko.outbox import Claim
 from meloko.roads.networks import open_network
 from meloko.roads.services import active_network
-from meloko.rounds.models import BuildState, RoundBuild
+from meloko.rounds.models import BuildState, RoundBuild, StopKind
 from meloko.rounds.planning import DayToPlan, gather_day, problem_of
 from meloko.rounds.services import RUNNING
 from meloko.rounds.storing import Built, store_plan
@@ -108,10 +108,9 @@ def _in_other_hands(session: Session, build: RoundBuild, claimed: Claim) -> bool
 def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built:
     said = _Progress(tools, claimed, build_id)
     said.step("Adresses à placer")
-    unplaced = [call.owner_id for call in ask(tools.engine, gather_day, day_id).calls if call.point is None]
-    try:
-        ask(tools.engine, locate_unplaced, unplaced, tools.geocoder)
-    except ServiceAway:
+    homes = [call for call in ask(tools.engine, gather_day, day_id).calls if call.kind is StopKind.HOME]
+    unplaced = [home.owner_id for home in homes if home.point is None]
+    if ask(tools.engine, locate_unplaced, unplaced, tools.geocoder).service_away:
         log.warning("geocoding service away: the addresses it would know stay exceptions")
     day = ask(tools.engine, gather_day, day_id)
     said.step("Réseau routier")

@@ -16,10 +16,14 @@ from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import find_day
 from meloko.orders.models import Order, OrderLine
 from meloko.relay_points.models import Depot, RelayPoint
+from meloko.roads.drawing import Mark, MarkKind, Mode
+from meloko.roads.services import round_map
 from meloko.rounds.models import Round, Stop, StopKind
 from meloko.rounds.planning import crates
 from meloko.rounds.services import day_count, find_round, list_rounds
 from meloko.rounds.sheet import (
+    MAP_HEIGHT,
+    MAP_WIDTH,
     Contact,
     Crates,
     DropLine,
@@ -46,7 +50,7 @@ class _Facts:
     farm_of: dict[int, int]
 
 
-def fill_sheet(session: Session, round_id: int, *, public_url: str, map_svg: str) -> RoundSheet:
+def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundSheet:
     """Describe the sheet of a round whole, with the count of its day."""
     row = find_round(session, round_id)
     day = find_day(session, row.delivery_day_id)
@@ -69,7 +73,7 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str, map_svg: str
         version=row.version,
         replaces=_printed_before(session, row),
         url=f"{public_url}/livreur/tournees/{row.id}",
-        map_svg=map_svg,
+        map_svg=map_of_round(session, row, depot, Mode.PAPER, width=MAP_WIDTH, height=MAP_HEIGHT),
         stops=tuple(_sheet_stop(stop, facts) for stop in row.stops),
         load=tuple(
             LoadLine(stop.position, _crates(_loaded_at_depot(stop, facts)))
@@ -87,6 +91,15 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str, map_svg: str
             for listed in count.exceptions
         ),
     )
+
+
+def map_of_round(session: Session, row: Round, depot: Depot, mode: Mode, *, width: int = 640, height: int = 720) -> str:
+    """Draw a round among our own roads, its stops numbered as on the sheet: SVG."""
+    marks = [Mark(MarkKind(stop.kind.value), str(stop.position), stop.lat, stop.lon) for stop in row.stops]
+    if depot.lat is not None and depot.lon is not None:
+        marks.append(Mark(MarkKind.DEPOT, "D", depot.lat, depot.lon))
+    title = f"Carte de la tournée {row.letter}, {len(row.stops)} arrêts"
+    return round_map(session, row.way, marks, mode, title=title, width=width, height=height)
 
 
 def round_name(row: Round) -> str:
