@@ -1,0 +1,341 @@
+"""What the screens show of rounds: their loads, what the last print does not know, who drives."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from meloko.accounts.models import User
+from meloko.clock import today
+from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.delivery_days.services import find_day, list_days
+from meloko.orders.services import find_order
+from meloko.relay_points.models import Depot
+from meloko.roads.drawing import Mode
+from meloko.rounds.filling import map_of_round, printed_before, round_name
+from meloko.rounds.models import BuildState, Drop, Round, RoundBuild, RoundState, Stop, StopKind
+from meloko.rounds.services import (
+    RUNNING,
+    DayCount,
+    ListedException,
+    day_count,
+    drivers,
+    find_round,
+    list_rounds,
+    newest_build,
+    rounds_of_driver,
+)
+from meloko.rounds.sheet_words import counted
+from meloko.wording import euros, hour_words
+
+# An hour that moves less than this is the same hour on a doorstep.
+_SAME_HOUR_S = 300
+_GOODS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """The most that is ever on board, in hundredths of crates, and after which stop."""
+
+    taken_hundredths: int
+    room_hundredths: int
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRound:
+    """One round as a row of a list."""
+
+    round: Round
+    name: str
+    driver: str
+    crates: Peak
+    chilled: Peak
+    printed_version: int | None
+    printed_at: dt.datetime | None
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders it leaves."""
+        return sum(len(stop.drops) for stop in self.round.stops)
+
+    @property
+    def version(self) -> int:
+        """Return the version on screen."""
+        return self.round.version
+
+
+@dataclass(frozen=True, slots=True)
+class DayRounds:
+    """The rounds of one day."""
+
+    day: DeliveryDay
+    count: DayCount
+    build: RoundBuild | None
+    rounds: tuple[ShownRound, ...]
+
+    @property
+    def building(self) -> bool:
+        """Tell whether the rounds are being reckoned."""
+        return self.build is not None and self.build.state in RUNNING
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether the last reckoning came to nothing."""
+        return self.build is not None and self.build.state is BuildState.FAILED
+
+    @property
+    def may_build(self) -> bool:
+        """Tell whether asking for rounds is sensible now."""
+        return self.day.state in (DayState.CLOSED, DayState.PLANNED) and not self.building
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """One row of a timetable: `changed` and `gone` say what the last print does not know."""
+
+    kind: str
+    n: int
+    arrival_s: int
+    name: str
+    commune: str
+    load: str
+    window_from_s: int
+    window_until_s: int
+    pinned: bool = False
+    changed: str = ""
+    gone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPage:
+    """One round whole."""
+
+    shown: ShownRound
+    day: DeliveryDay
+    depot: Depot
+    rows: tuple[StopRow, ...]
+    drawing: str
+    exceptions: tuple[ListedException, ...]
+    drivers: Sequence[User]
+
+    @property
+    def departure_load(self) -> str:
+        """Say what leaves the depot."""
+        row = self.shown.round
+        return _crate_words(_at_departure(row, "crates_hundredths"), _at_departure(row, "chilled_hundredths"))
+
+    @property
+    def may_lock(self) -> bool:
+        """Tell whether the round can still be locked."""
+        return self.shown.round.current and self.shown.round.state is RoundState.PLANNED
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRound:
+    """One round as its driver needs it."""
+
+    day: DeliveryDay
+    shown: ShownRound
+
+    @property
+    def departure_load(self) -> str:
+        """Say what is loaded at the depot."""
+        row = self.shown.round
+        return _crate_words(_at_departure(row, "crates_hundredths"), _at_departure(row, "chilled_hundredths"))
+
+    @property
+    def pick_ups(self) -> str:
+        """Say what is taken on board on the way."""
+        return ", ".join(_goods(stop) for stop in self.shown.round.stops if stop.pick_ups)
+
+    @property
+    def first_stop(self) -> str:
+        """Say where to go first."""
+        stop = next(iter(self.shown.round.stops), None)
+        return "" if stop is None else ", ".join(filter(None, (hour_words(stop.arrival_s), stop.name, stop.commune)))
+
+    @property
+    def collect_cents(self) -> int:
+        """Return what is to be collected in all."""
+        return sum(drop.order.total_cents for stop in self.shown.round.stops for drop in stop.drops)
+
+
+def nearest_day(session: Session) -> int | None:
+    """Return the day that staff work on: the next that is not delivered, else the latest."""
+    ahead = session.exec(
+        select(DeliveryDay.id)
+        .where(col(DeliveryDay.date) >= today(), col(DeliveryDay.state) != DayState.SETTLED)
+        .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
+        .limit(1)
+    ).first()
+    if ahead is not None:
+        return ahead
+    return next((day.id for day in list_days(session, size=1)), None)
+
+
+def near_days(session: Session, most: int = 5) -> Sequence[DeliveryDay]:
+    """Return the days around today, soonest first."""
+    latest = [day for day in list_days(session) if day.date >= today() - dt.timedelta(days=7)]
+    return latest[::-1][:most]
+
+
+def day_rounds(session: Session, day_id: int) -> DayRounds:
+    """Gather the rounds of a day, its count and the state of its building."""
+    day = find_day(session, day_id)
+    printed = printed_before(session, day)
+    return DayRounds(
+        day,
+        day_count(session, day_id),
+        newest_build(session, day_id),
+        tuple(_shown(session, row, printed) for row in list_rounds(session, day_id)),
+    )
+
+
+def round_page(session: Session, round_id: int) -> RoundPage:
+    """Gather what the page of one round shows."""
+    row = find_round(session, round_id)
+    day = find_day(session, row.delivery_day_id)
+    printed = printed_before(session, day)
+    depot = session.get_one(Depot, day.zone.depot_id)
+    return RoundPage(
+        shown=_shown(session, row, printed),
+        day=day,
+        depot=depot,
+        rows=_rows(row, _printed_stops(session, row, printed)),
+        drawing=map_of_round(session, row, depot, Mode.SCREEN),
+        exceptions=day_count(session, day.id).exceptions,
+        drivers=drivers(session),
+    )
+
+
+def rounds_to_drive(session: Session, user_id: int) -> tuple[DriverRound, ...]:
+    """Return the rounds a driver has before him, soonest first."""
+    found = []
+    for row in rounds_of_driver(session, user_id, today()):
+        day = find_day(session, row.delivery_day_id)
+        found.append(DriverRound(day, _shown(session, row, printed_before(session, day))))
+    return tuple(found)
+
+
+def round_of_order(session: Session, order_id: int) -> tuple[int, int | None]:
+    """Return the day of an order and the current round it is on, if any."""
+    order = find_order(session, order_id)
+    found = session.exec(
+        select(Round.id)
+        .join(Stop, col(Stop.round_id) == col(Round.id))
+        .join(Drop, col(Drop.stop_id) == col(Stop.id))
+        .where(col(Drop.order_id) == order_id, col(Round.current))
+    ).first()
+    return order.delivery_day_id, found
+
+
+def _shown(session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]) -> ShownRound:
+    version, at = printed.get(row.number, (None, None))
+    driver = session.get(User, row.driver_id) if row.driver_id else None
+    return ShownRound(
+        round=row,
+        name=round_name(row),
+        driver=driver.name if driver else "",
+        crates=_peak(row, "crates_hundredths"),
+        chilled=_peak(row, "chilled_hundredths"),
+        printed_version=version,
+        printed_at=at,
+    )
+
+
+def _at_departure(row: Round, what: str) -> int:
+    return sum(-getattr(stop, what) if stop.kind is StopKind.FARM else getattr(stop, what) for stop in row.stops)
+
+
+def _peak(row: Round, what: str) -> Peak:
+    on_board = most = _at_departure(row, what)
+    after = "au départ"
+    for stop in row.stops:
+        on_board += getattr(stop, what) if stop.kind is StopKind.FARM else -getattr(stop, what)
+        if on_board > most:
+            most, after = on_board, f"après {stop.name}"
+    return Peak(most, getattr(row.vehicle, what), after)
+
+
+def _printed_stops(
+    session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]
+) -> dict[tuple[str, int], Stop] | None:
+    """Return the stops of the version that lies on paper, by place; None when there is none or it is this one."""
+    version = printed.get(row.number, (row.version, None))[0]
+    if version == row.version:
+        return None
+    old = session.exec(
+        select(Round.id).where(
+            col(Round.delivery_day_id) == row.delivery_day_id,
+            col(Round.number) == row.number,
+            col(Round.version) == version,
+        )
+    ).first()
+    return None if old is None else {_place(stop): stop for stop in find_round(session, old).stops}
+
+
+def _place(stop: Stop) -> tuple[str, int]:
+    return stop.kind.value, stop.relay_point_id or stop.customer_id or stop.producer_id or 0
+
+
+def _rows(row: Round, before: dict[tuple[str, int], Stop] | None) -> tuple[StopRow, ...]:
+    rows = [_row(stop, _change(stop, before)) for stop in row.stops]
+    here = {_place(stop) for stop in row.stops}
+    rows += [
+        _row(stop, "", gone="n’est plus sur cette tournée")
+        for place, stop in (before or {}).items()
+        if place not in here
+    ]
+    return tuple(sorted(rows, key=lambda each: each.arrival_s))
+
+
+def _change(stop: Stop, before: dict[tuple[str, int], Stop] | None) -> str:
+    if before is None:
+        return ""
+    was = before.get(_place(stop))
+    if was is None:
+        return "ajouté"
+    if abs(was.arrival_s - stop.arrival_s) >= _SAME_HOUR_S:
+        return f"{hour_words(was.arrival_s)} avant"
+    return "" if {drop.order_id for drop in was.drops} == {drop.order_id for drop in stop.drops} else "autre charge"
+
+
+def _row(stop: Stop, changed: str, gone: str = "") -> StopRow:
+    return StopRow(
+        kind=stop.kind.value,
+        n=stop.position,
+        arrival_s=stop.arrival_s,
+        name=stop.name,
+        commune=stop.commune,
+        load=_load(stop),
+        window_from_s=stop.window_from_s,
+        window_until_s=stop.window_until_s,
+        pinned=stop.pinned,
+        changed=changed,
+        gone=gone,
+    )
+
+
+def _load(stop: Stop) -> str:
+    if stop.kind is StopKind.FARM:
+        return f"prendre {_goods(stop)}" if stop.pick_ups else "rien à prendre"
+    carried = _crate_words(stop.crates_hundredths, stop.chilled_hundredths)
+    if stop.kind is StopKind.RELAY:
+        return f"{counted(len(stop.drops), 'commande')}, {carried}"
+    due = sum(drop.order.total_cents for drop in stop.drops)
+    return f"{carried}, {euros(due)}" if due else carried
+
+
+def _goods(stop: Stop) -> str:
+    named = [f"{pick_up.quantity} × {pick_up.name}" for pick_up in stop.pick_ups[:_GOODS_NAMED]]
+    more = len(stop.pick_ups) - len(named)
+    return ", ".join(named) + (f" et {counted(more, 'autre produit')}" if more else "")
+
+
+def _crate_words(crates_hundredths: int, chilled_hundredths: int) -> str:
+    """Say whole crates, rounded up: a half-full crate is carried too."""
+    crates, chilled = -(-crates_hundredths // 100), -(-chilled_hundredths // 100)
+    words = counted(crates, "caisse")
+    return f"{words}, {chilled} au frais" if chilled else words

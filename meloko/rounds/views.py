@@ -1,0 +1,93 @@
+"""The rounds as staff see them: asked for, read, given to a driver, locked, printed."""
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from meloko.accounts.access import open_to, signed_in_person
+from meloko.accounts.models import Role
+from meloko.clock import now
+from meloko.errors import Refusal
+from meloko.rounds.filling import fill_sheet, note_printed
+from meloko.rounds.printing import print_sheet
+from meloko.rounds.services import ask_build, assign_driver, lock_round
+from meloko.rounds.showing import day_rounds, near_days, nearest_day, round_of_order, round_page
+from meloko.web.door import ask, house
+from meloko.web.ids import an_id
+
+blueprint = Blueprint("rounds", __name__, url_prefix="/equipe/tournees")
+
+
+@blueprint.get("")
+@open_to(Role.STAFF, Role.ADMIN)
+def list_all() -> ResponseReturnValue:
+    """List the rounds of one day."""
+    day_id = request.args.get("jour", 0, an_id) or ask(nearest_day)
+    shown = ask(day_rounds, day_id) if day_id else None
+    return render_template("rounds/list.html", shown=shown, days=ask(near_days))
+
+
+@blueprint.post("/jour/<id:day_id>")
+@open_to(Role.STAFF, Role.ADMIN)
+def build(day_id: int) -> ResponseReturnValue:
+    """Ask for the rounds of a day."""
+    ask(ask_build, day_id, by=signed_in_person().user_id)
+    return redirect(url_for(".list_all", jour=day_id), 303)
+
+
+@blueprint.get("/<id:round_id>")
+@open_to(Role.STAFF, Role.ADMIN)
+def show(round_id: int) -> ResponseReturnValue:
+    """Show one round: map, timetable, loads, exceptions."""
+    return render_template("rounds/round.html", page=ask(round_page, round_id))
+
+
+@blueprint.get("/commande/<id:order_id>")
+@open_to(Role.STAFF, Role.ADMIN)
+def of_order(order_id: int) -> ResponseReturnValue:
+    """Go to where an order is: its round, or the exceptions of its day."""
+    day_id, round_id = ask(round_of_order, order_id)
+    address = url_for(".show", round_id=round_id) if round_id else url_for(".list_all", jour=day_id)
+    return redirect(address, 303)
+
+
+@blueprint.post("/<id:round_id>/verrou")
+@open_to(Role.STAFF, Role.ADMIN)
+def lock(round_id: int) -> ResponseReturnValue:
+    """Lock a round."""
+    ask(lock_round, round_id, by=signed_in_person().user_id)
+    flash("La tournée est verrouillée : plus rien ne la recalcule.")
+    return redirect(url_for(".show", round_id=round_id), 303)
+
+
+@blueprint.post("/<id:round_id>/livreur")
+@open_to(Role.STAFF, Role.ADMIN)
+def name_driver(round_id: int) -> ResponseReturnValue:
+    """Give a round to a driver, or to nobody yet."""
+    try:
+        driver_id = request.form.get("driver_id", 0, an_id) or None
+        ask(assign_driver, round_id, driver_id, by=signed_in_person().user_id)
+    except Refusal as refusal:
+        errors = {"driver_id": refusal.sentence}
+        return render_template("rounds/round.html", page=ask(round_page, round_id), errors=errors), refusal.status
+    flash("Le livreur est noté.")
+    return redirect(url_for(".show", round_id=round_id), 303)
+
+
+@blueprint.get("/<id:round_id>/feuille.pdf")
+@open_to(Role.STAFF, Role.ADMIN)
+def sheet(round_id: int) -> ResponseReturnValue:
+    """Print the round sheet, and remember which version lies on paper."""
+    return printed(round_id)
+
+
+def printed(round_id: int) -> ResponseReturnValue:
+    """Answer with the PDF of a round; what was asked is in one transaction, Typst outside any."""
+    at = now()
+    paper = ask(fill_sheet, round_id, public_url=house().settings.public_url or request.url_root.rstrip("/"))
+    pdf = print_sheet(paper, at)
+    ask(note_printed, round_id, by=signed_in_person().user_id, at=at)
+    answer = make_response(pdf)
+    answer.headers["Content-Type"] = "application/pdf"
+    name = f"feuille-de-route-{paper.day:%Y-%m-%d}-{paper.letter}-v{paper.version}.pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
