@@ -64,7 +64,7 @@ def locate_again(session: Session) -> int:
 
 def _unplaced(session: Session, customer_id: int) -> Customer | None:
     customer = session.get(Customer, customer_id, populate_existing=True)
-    if customer is None or customer.precision not in _UNPLACED or not customer.address:
+    if customer is None or customer.precision not in _UNPLACED:
         return None
     return customer
 

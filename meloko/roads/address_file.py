@@ -125,7 +125,7 @@ def _encoding(path: Path) -> str:
                 return "utf-16"
             if b"\x00" in start:
                 return _unmarked(path.name, start)
-            return "utf-8-sig" if _is_utf8(start, file) else "cp1252"
+            return "utf-8-sig" if _is_utf8(path.name, start, file) else "cp1252"
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise AddressFileDamaged(path.name) from None
     except OSError:
@@ -140,14 +140,19 @@ def _unmarked(name: str, start: bytes) -> str:
     raise NotATable(name, "ce n’est pas du texte")
 
 
-def _is_utf8(start: bytes, file: IO[bytes]) -> bool:
+def _is_utf8(name: str, start: bytes, file: IO[bytes]) -> bool:
+    """Say whether all of a file is UTF-8; refuse one that is so up to a broken letter."""
     decoder = codecs.getincrementaldecoder("utf-8")()
+    accents = False
+    chunk = start
     try:
-        decoder.decode(start)
-        while chunk := file.read(_CHUNK):
-            decoder.decode(chunk)
+        while chunk:
+            accents = not decoder.decode(chunk).isascii() or accents
+            chunk = file.read(_CHUNK)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if accents or not error.object[: error.start].isascii():
+            raise AddressFileDamaged(name) from None
         return False
     return True
 
