@@ -16,6 +16,7 @@ from meloko.roads.drawing import RoadLine
 from meloko.roads.drawn import Square, pack
 from meloko.roads.models import DrawnMap, RoadNetwork
 from meloko.roads.networks import keep_network
+from meloko.roads.served import Served
 from routing import network as roads
 from routing.mapping import map_lines
 from routing.network import PLACE_KINDS, BBox, PlaceName
@@ -30,15 +31,6 @@ MOST_POINTS = 1_500
 FARTHEST_KM = 50.0
 _KM_PER_DEGREE = 111.195
 _LOCK = 7_102
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A depot or relay point, to see whether a map is of our region."""
-
-    name: str
-    lat: float
-    lon: float
 
 
 @dataclass(frozen=True, slots=True)
