@@ -60,7 +60,7 @@ def print_paper(paper: str, data: Mapping[str, object], printed_at: dt.datetime)
             ignore_system_fonts=True,
             sys_inputs={"data": document},
             pdf_standards=["ua-1"],
-            timestamp=printed_at.astimezone(dt.UTC),
+            timestamp=printed_at.astimezone(dt.UTC).replace(microsecond=0),
         )
     except typst.TypstError as error:
         raise PaperNotPrinted(paper, str(error.diagnostic or error.message)) from error

@@ -1,6 +1,7 @@
 import random
 import threading
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -25,7 +26,7 @@ UNITS = 50
 
 
 @pytest.fixture
-def wide(database_url: str, engine: Engine) -> Engine:
+def wide(database_url: str, engine: Engine) -> Iterator[Engine]:
     """An engine with enough connections for a crowd."""
     crowd = engine_for(database_url, pool_size=16, max_overflow=0)
     yield crowd
