@@ -6,21 +6,32 @@ from pathlib import Path
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from whitenoise import WhiteNoise
 
 from meloko import jobs, tables
+from meloko.accounts import views as accounts
 from meloko.accounts.access import guard, person
 from meloko.accounts.services import organisation
 from meloko.config import Settings, from_environment
-from meloko.db import engine_for
+from meloko.customers import views as customers
 from meloko.dashboard import health
+from meloko.db import engine_for
+from meloko.orders import views as orders
+from meloko.site import views as site
 from meloko.web import filters
-from meloko.web.door import ask, connect
+from meloko.web.door import ask, connect, house
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
 
 ROOT = Path(__file__).resolve().parent.parent
-BLUEPRINTS = (health.blueprint,)
+BLUEPRINTS = (
+    accounts.blueprint,
+    customers.blueprint,
+    health.blueprint,
+    orders.blueprint,
+    site.blueprint,
+)
 
 
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
@@ -52,7 +63,12 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 
 
 def _everywhere() -> dict[str, object]:
-    return {"organisation": ask(organisation), "person": person()}
+    demo = house().settings.demo
+    try:
+        return {"organisation": ask(organisation), "person": person(), "demo": demo}
+    except OperationalError:
+        # The page that says that the database is away must still stand.
+        return {"organisation": None, "person": None, "demo": demo}
 
 
 assert tables.ROOMS, "every table must be known before the first query"

@@ -94,6 +94,8 @@ class Changed:
     good: Good
     basket: Chosen
     amount_cents: int
+    # More than before, not less.
+    more: bool
     cut_off: dt.datetime | None
 
 
@@ -135,7 +137,9 @@ def change_quantity(
     before = {line.product_id: line.ordered for line in last.lines} if last else {}
     quantity = view.quantities.get(product.id, 0)
     good = _good(product, _season(view, days), quantity, before)
-    return Changed(good, chosen(view), line_cents(product, quantity), days[0].cut_off_at if days else None)
+    return Changed(
+        good, chosen(view), line_cents(product, quantity), quantity > stored, days[0].cut_off_at if days else None
+    )
 
 
 def _whole(typed: str) -> int:

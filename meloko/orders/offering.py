@@ -8,9 +8,11 @@ from sqlmodel import Session
 
 from meloko.clock import now
 from meloko.customers.models import Customer
+from meloko.delivery_days.entering import DayClosed
 from meloko.delivery_days.models import DayRelayPoint, DeliveryDay
 from meloko.delivery_days.services import find_day, orderable_days
-from meloko.orders.basket import BasketView, basket_view
+from meloko.errors import Refusal
+from meloko.orders.basket import BasketView, basket_view, choose_place
 from meloko.orders.showing import Chosen, address_of, chosen, home_hours
 from meloko.orders.totals import crates_of
 from meloko.relay_points.hours import day_hours_words
@@ -19,6 +21,25 @@ from meloko.relay_points.services import why_closed
 from meloko.roads.drawing import Mark, MarkKind
 from meloko.roads.services import places_map
 from meloko.wording import day_words
+
+
+class PlaceNotPossible(Refusal):
+    """A place that cannot be chosen for this day or for so much, with the reason."""
+
+    field = "place"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} : {reason[:1].lower()}{reason[1:]} Choisissez un autre lieu, ou un autre jour.")
+
+
+class PlaceNotChosen(Refusal):
+    """No place, or none that is offered that day."""
+
+    status = 422
+    field = "place"
+
+    def __init__(self) -> None:
+        super().__init__("Choisissez l’un des lieux proposés.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,20 @@ def places(session: Session, token: str, user_id: int | None, day_id: int | None
     )
 
 
+def choose(session: Session, token: str, user_id: int | None, day_id: int, value: str) -> None:
+    """Choose a day and a place as the page offered them; refuse what is no longer possible, with the reason."""
+    day = next((each for each in orderable_days(session, now()) if each.id == day_id), None)
+    if day is None:
+        raise DayClosed(find_day(session, day_id))
+    offered, _ = _offered(day, basket_view(session, token, user_id))
+    place = next((each for each in offered if each.value == value), None)
+    if place is None:
+        raise PlaceNotChosen
+    if place.off:
+        raise PlaceNotPossible(place.name, place.off)
+    choose_place(session, token, day_id, None if place.kind == "home" else int(value))
+
+
 def _offered(day: DeliveryDay, view: BasketView) -> tuple[tuple[PlaceChoice, ...], list[Mark]]:
     customer, basket = view.customer, view.basket
     usual = customer.preferred_relay_point_id if customer else None
@@ -148,7 +183,11 @@ def _relay(
         usual=point.id == usual,
         chosen=point.id == wanted and not (reason or full),
         step_free=point.wheelchair,
-        off=f"{reason}." if reason else "Il n’y a plus assez de place ce jour-là." if full else "",
+        off=f"{reason.removeprefix(point.name).strip()}."
+        if reason
+        else "Il n’y a plus assez de place ce jour-là."
+        if full
+        else "",
     )
 
 

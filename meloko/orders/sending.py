@@ -36,9 +36,7 @@ class PageTooOld(Refusal):
     """A check page whose basket is no longer this one."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Votre commande a changé depuis cette page. Vérifiez-la de nouveau, puis envoyez."
-        )
+        super().__init__("Votre commande a changé depuis cette page. Vérifiez-la de nouveau, puis envoyez.")
 
 
 def send_basket(session: Session, token: str, key: uuid.UUID, user_id: int | None, note: str = "") -> Placed:
