@@ -56,6 +56,10 @@ class _Day:
     def thing(self, visit_id: str) -> Stop | Farm:
         return self.stops.get(visit_id) or self.farms[visit_id]
 
+    def on_road(self, visit_id: str) -> Place | None:
+        thing = self.thing(visit_id)
+        return thing.place if thing.road_gap_m is None else None
+
     def leg(self, vehicle: Vehicle, a: Place | None, b: Place | None) -> Leg | None:
         """Return the drive at the vehicle's speed, None when there is no way."""
         index = self.problem.matrix.index
@@ -68,7 +72,7 @@ class _Day:
         return Leg(-(-seconds * 100 // vehicle.speed_percent), metres)
 
     def legs(self, vehicle: Vehicle, visit_ids: list[str]) -> list[Leg] | None:
-        places = [vehicle.start, *(self.thing(one).place for one in visit_ids), vehicle.end]
+        places = [vehicle.start, *(self.on_road(one) for one in visit_ids), vehicle.end]
         legs = [self.leg(vehicle, a, b) for a, b in pairwise(places)]
         return None if None in legs else [leg for leg in legs if leg is not None]
 

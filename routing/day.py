@@ -31,6 +31,7 @@ class Day:
         self._lay_out_travel(things)
         self.allowed = [self._allowed(stop) for stop in self.stops]
         self.kinds = self._kinds()
+        self.most_work = [most_work(vehicle) for vehicle in self.vehicles]
 
     def start(self, vehicle: int) -> int:
         """Return the node where the vehicle starts."""
@@ -114,3 +115,17 @@ def merged(windows: tuple[Window, ...]) -> list[tuple[int, int]]:
         else:
             result.append((window.start_s, window.end_s))
     return result
+
+
+def most_work(vehicle: Vehicle) -> int:
+    """Return the most seconds of driving and serving that the vehicle's longest day holds, rests taken off.
+
+    With p pauses the work falls into p + 1 stretches, and each pause, rest or waiting, costs its length of the day.
+    """
+    if vehicle.rest is None:
+        return vehicle.max_duration_s
+    after_s, pause_s = vehicle.rest.after_s, vehicle.rest.duration_s
+    most = 0
+    for pauses in range(vehicle.max_duration_s // pause_s + 1):
+        most = max(most, min((pauses + 1) * after_s, vehicle.max_duration_s - pauses * pause_s))
+    return most

@@ -15,6 +15,8 @@ from routing.problem import LockedPrefix, OnVehicle, Pin, Problem
 from routing.timing import begin
 from routing.tour import Tour, build
 
+# Reasons that rest on travel times: true of every road network, but not of every matrix.
+BY_TRAVEL = (Reason.CUT_OFF, Reason.FARM_CLOSED, Reason.TOO_FAR_ALONE)
 # Looking for a stop to leave instead costs a try for each stop of the day: not for more people than staff would read.
 _INSTEAD_FOR = 20
 
@@ -39,7 +41,7 @@ def explain(problem: Problem, plan: Plan) -> tuple[LeftOut, ...]:
 
 
 def hopeless(day: Day, pins: PinRules) -> dict[int, LeftOut]:
-    """Return the stops that no plan can serve, by node."""
+    """Return the stops that cannot be served even alone, by node."""
     lost: dict[int, LeftOut] = {}
     for stop in range(day.n_stops):
         for test in _TESTS:

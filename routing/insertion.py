@@ -9,6 +9,7 @@ from routing.tour import Tour, Way, build
 # last pass at so many (no day seen comes near the second number).
 SEARCH_STEPS = 3_000
 LAST_STEPS = 300_000
+SEARCH_TRIES = 4  # how many ways a search step builds before it gives a tour up
 
 
 def base_tours(day: Day, pins: PinRules) -> list[Tour | None]:
@@ -50,15 +51,16 @@ class Inserter:
             return way
         way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
         if way.tour is None:
-            way = self.first_sound(tour, stop)
+            way = self.first_sound(tour, stop, SEARCH_TRIES)
             tour.ways[stop] = way
         if way is not None and way.tour is not None:
             way.estimate = way.tour.cost - tour.cost
         return way
 
-    def first_sound(self, tour: Tour, stop: int) -> Way | None:
-        """Return the cheapest way that can really be driven, trying all."""
-        for way in sorted(_Attempt(self.day, self.pins, tour, stop, every=True).ways(), key=_by_price):
+    def first_sound(self, tour: Tour, stop: int, most_tries: int | None = None) -> Way | None:
+        """Return the cheapest way that can really be driven, trying all or only the cheapest few."""
+        ways = sorted(_Attempt(self.day, self.pins, tour, stop, every=True).ways(), key=_by_price)
+        for way in ways[:most_tries]:
             way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
             if way.tour is not None:
                 return way
@@ -83,7 +85,7 @@ class _Attempt:
             else:
                 self.missing.append(farm)
         asked = day.vehicles[tour.vehicle]
-        self.room_s = asked.max_duration_s - tour.work_s - day.service[stop]
+        self.room_s = day.most_work[tour.vehicle] - tour.work_s - day.service[stop]
         self.room_s -= sum(day.service[farm] for farm in self.missing)
         self.capacity = (asked.capacity.ambient, asked.capacity.chilled)
         self.use_cost = asked.use_cost if tour.is_empty else 0
@@ -114,12 +116,13 @@ class _Attempt:
         tour, stop, day = self.tour, self.stop, self.day
         nodes, early, late, service = tour.nodes, tour.early, tour.late, day.service
         duration, price, windows, stop_windows = self.duration, self.price, day.windows, day.windows[stop]
+        empty, best = tour.is_empty, self.best
         from_stop, price_from_stop = duration[stop], price[stop]
         for p in range(self.low, self.high + 1):
             a, b = nodes[p], nodes[p + 1]
-            gap_s, gap_price = self._gap(p)
+            gap_s, gap_price = (0, 0) if empty else (duration[a][b], price[a][b])
             estimate = price[a][stop] + price_from_stop[b] - gap_price
-            if self.best is not None and estimate >= self.best and not self.every:
+            if best is not None and estimate >= best and not self.every:
                 continue
             leg = duration[a][stop]
             if leg + from_stop[b] - gap_s > self.room_s:
@@ -131,6 +134,7 @@ class _Attempt:
             if following < 0 or following > late[p + 1] or not self._carries(p, ()):
                 continue
             self._keep(estimate, [*nodes[: p + 1], stop, *nodes[p + 1 :]])
+            best = self.best
 
     def _walk(
         self, p: int, last: int, start_s: int, price: int, extra_s: int, calls: tuple[tuple[int, int], ...]

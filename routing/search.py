@@ -10,7 +10,7 @@ from collections.abc import Callable
 from routing.checker import check
 from routing.day import Day
 from routing.dice import Cooling, Dice
-from routing.explain import hopeless, reasons
+from routing.explain import BY_TRAVEL, hopeless, reasons
 from routing.insertion import Inserter, base_tours
 from routing.pins import PinRules
 from routing.plan import Budget, Plan, PlannerError
@@ -27,6 +27,7 @@ _ITERATIONS = ((1, 0), (3, 50), (10, 600), (25, 1_500), (60, 3_000), (120, 3_600
 
 _LONGEST_STRING = 10
 _MEAN_REMOVED = 8
+_MOST_TRIED = 12
 _SORTS = (0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 4, 4, 5, 5)  # shares of the orders of re-insertion, see `_in_order`
 _REPORTS = 100
 
@@ -48,7 +49,7 @@ def plan_day(problem: Problem, budget: Budget, progress: Progress | None = None)
     lost = hopeless(day, pins)
     search = Search(day, pins, [stop for stop in range(day.n_stops) if stop not in lost], budget)
     search.run(progress)
-    search.take_in_who_fits()
+    search.take_in_who_fits([stop for stop, left in lost.items() if left.reason in BY_TRAVEL])
     tours = [tour for tour in search.best.tours if tour is not None and not tour.is_empty]
     routes = tuple(route_of(day, tour) for tour in tours)
     left_out = reasons(day, pins, search.best.tours, lost)
@@ -85,7 +86,7 @@ class Search:
         self.where = [-1] * day.n_stops
         self.neighbours = self._neighbours()
         self.measures = self._measures()
-        self.current = self._recreate(list(self.base), [stop for stop in stops if stop not in locked])
+        self.current = self._recreate(list(self.base), [stop for stop in stops if stop not in locked], [])
         self._settle(self.current)
         self.best = self.current
 
@@ -99,7 +100,8 @@ class Search:
                 if self.stopped:
                     return
             tours, pool = self._ruin()
-            trial = self._recreate(tours, pool)
+            tried, waiting = self._draw_lots(self.current.absent)
+            trial = self._recreate(tours, pool + tried, waiting)
             if trial.cost < self.current.cost + cooling.allowance(done, self.dice):
                 self._settle(trial)
                 if trial.cost < self.best.cost:
@@ -107,9 +109,12 @@ class Search:
         if progress is not None:
             progress(iterations, iterations, self.best.cost)
 
-    def take_in_who_fits(self) -> None:
-        """Try everybody absent at every place of the best answer until nobody more fits, whatever it costs."""
-        tours, absent = list(self.best.tours), sorted(self.best.absent)
+    def take_in_who_fits(self, doubtful: list[int]) -> None:
+        """Try everybody absent at every place of the best answer until nobody more fits, whatever it costs.
+
+        `doubtful`: stops out of reach by the direct way; where a way through another place is shorter, they may fit.
+        """
+        tours, absent = list(self.best.tours), sorted([*self.best.absent, *doubtful])
         changed = True
         while changed:
             changed = False
@@ -179,12 +184,12 @@ class Search:
     def _ruin(self) -> tuple[list[Tour | None], list[int]]:
         """Remove strings of stops near a random one from several tours, or now and then all drops of one farm call."""
         tours = list(self.current.tours)
-        pool = list(self.current.absent)
+        pool: list[int] = []
         seed = self.stops[self.dice.below(len(self.stops))]
         if self.day.farm_goods[seed] and self.where[seed] >= 0 and self.dice.below(8) == 0:
             self._ruin_farm(tours, pool, seed)
             return tours, pool
-        served = len(self.stops) - len(pool)
+        served = len(self.stops) - len(self.current.absent)
         driven = sum(1 for tour in tours if tour is not None and not tour.is_empty)
         longest = min(_LONGEST_STRING, max(1, served // max(1, driven)))
         strings = 1 + self.dice.below(max(1, 4 * _MEAN_REMOVED // (1 + longest)))
@@ -259,18 +264,26 @@ class Search:
             pool.sort(key=self.measures[kind - 1].__getitem__)
         return pool
 
-    def _recreate(self, tours: list[Tour | None], pool: list[int]) -> Solution:
+    def _draw_lots(self, absent: list[int]) -> tuple[list[int], list[int]]:
+        """Choose who of the absent is tried now, and who waits: on a day far too full most would only cost time."""
+        if len(absent) <= _MOST_TRIED:
+            return absent, []
+        lots = sorted(absent)
+        self.dice.shuffle(lots)
+        return lots[:_MOST_TRIED], lots[_MOST_TRIED:]
+
+    def _recreate(self, tours: list[Tour | None], pool: list[int], waiting: list[int]) -> Solution:
         """Put everybody of the pool where it costs least, one after the other; who fits nowhere stays absent."""
-        absent = []
-        for stop in self._in_order(pool):
+        pool, absent = self._in_order(pool), []
+        for stop in pool:
             tour = self._cheapest(tours, stop)
             if tour is None:
                 absent.append(stop)
             else:
                 tours[tour.vehicle] = tour
-        if self.day.farms and self.dice.below(4) == 0:
+        if self.day.farms and tours and self.dice.below(4) == 0:
             self._shift_a_farm(tours)
-        return self._solution(tours, absent)
+        return self._solution(tours, absent + waiting)
 
     def _may_join(self, stop: int, tour: Tour, routes: list[list[int]]) -> bool:
         return self.pins.may_ride(stop, tour.vehicle) and self.pins.may_join(stop, tour.nodes, routes)

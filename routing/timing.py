@@ -23,7 +23,7 @@ _SPREAD_SQUARED = 163 * 163
 _PACE_PERCENT = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Schedule:
     """Hold the hours of one route, a list entry for each visit (start and end of the vehicle left out)."""
 
@@ -38,7 +38,7 @@ def begin(windows: list[tuple[int, int]], arrival_s: int) -> int:
     """Return the first moment in the windows from the arrival on, -1 when there is none."""
     for start_s, end_s in windows:
         if arrival_s <= end_s:
-            return max(arrival_s, start_s)
+            return arrival_s if arrival_s > start_s else start_s
     return -1
 
 
@@ -46,39 +46,53 @@ def begin_latest(windows: list[tuple[int, int]], moment_s: int) -> int:
     """Return the last moment in the windows up to the given one, -1 when there is none."""
     for start_s, end_s in reversed(windows):
         if moment_s >= start_s:
-            return min(moment_s, end_s)
+            return moment_s if moment_s < end_s else end_s
     return -1
 
 
-def schedule(day: Day, vehicle: int, nodes: list[int]) -> Schedule | None:
+def schedule(day: Day, vehicle: int, nodes: list[int], return_s: int) -> Schedule | None:
     """Return the hours of the route through `nodes` (vehicle's start and end included), None when it cannot be driven.
 
-    Vehicle hours, windows, rest and maximum duration are obeyed; loads and pins are not looked at.
+    `return_s`: when it comes home if it leaves at its first hour, without rests; windows and hours must allow that.
+    Rest and maximum duration are obeyed; loads and pins are not looked at.
     """
     asked = day.vehicles[vehicle]
-    plain = _latest(day, vehicle, nodes, obeys_rest=False)
-    if plain is None:
+    departure_s = latest_starts(day, vehicle, nodes, [0] * (len(nodes) - 2), return_s)[0]
+    found: Schedule | None = _drive_on(day, vehicle, nodes, departure_s)
+    if found is not None and not _is_rested(day, vehicle, found):
+        found = _with_rests(day, vehicle, nodes)
+    if found is None or found.return_s - found.departure_s > asked.max_duration_s:
         return None
-    if asked.rest is not None and not _is_rested(day, vehicle, plain):
-        plain = _latest(day, vehicle, nodes, obeys_rest=True)
-    if plain is None or plain.return_s - plain.departure_s > asked.max_duration_s:
-        return None
-    return plain
+    return found
 
 
-def _latest(day: Day, vehicle: int, nodes: list[int], obeys_rest: bool) -> Schedule | None:
-    """Leave as late as possible without coming home later than by leaving at once."""
+def _with_rests(day: Day, vehicle: int, nodes: list[int]) -> Schedule | None:
+    """Leave as late as possible without coming home later than by leaving at once, resting where one must."""
     hours = day.vehicles[vehicle].hours
-    at_once = drive(day, vehicle, nodes, hours.start_s, obeys_rest)
+    at_once = drive(day, vehicle, nodes, hours.start_s)
     if at_once is None or at_once.return_s > hours.end_s:
         return None
     departure_s = latest_starts(day, vehicle, nodes, at_once.rests, at_once.return_s)[0]
-    if departure_s <= hours.start_s:
-        return at_once
-    later = drive(day, vehicle, nodes, departure_s, obeys_rest)
+    later = drive(day, vehicle, nodes, departure_s)
     if later is None or later.return_s > at_once.return_s:
         return at_once
     return later
+
+
+def _drive_on(day: Day, vehicle: int, nodes: list[int], departure_s: int) -> Schedule | None:
+    """Return the hours without any rest."""
+    duration, service, windows = day.duration[vehicle], day.service, day.windows
+    arrivals, starts = [], []
+    ready, last = departure_s, nodes[0]
+    for node in nodes[1:-1]:
+        arrival = ready + duration[last][node]
+        start = begin(windows[node], arrival)
+        if start < 0:
+            return None
+        arrivals.append(arrival)
+        starts.append(start)
+        ready, last = start + service[node], node
+    return Schedule(departure_s, arrivals, starts, [0] * len(starts), ready + duration[last][nodes[-1]])
 
 
 def latest_starts(day: Day, vehicle: int, nodes: list[int], rests: list[int], return_s: int) -> list[int]:
@@ -109,10 +123,12 @@ def _is_rested(day: Day, vehicle: int, driven: Schedule) -> bool:
     return driven.return_s - fresh <= rest.after_s
 
 
-def drive(day: Day, vehicle: int, nodes: list[int], departure_s: int, obeys_rest: bool) -> Schedule | None:
-    """Return the hours when leaving at `departure_s`, None when a window or a rest is missed."""
+def drive(day: Day, vehicle: int, nodes: list[int], departure_s: int) -> Schedule | None:
+    """Return the hours, rests included, when leaving at `departure_s`; None when a window or a rest is missed."""
+    rest = day.vehicles[vehicle].rest
+    if rest is None:
+        return _drive_on(day, vehicle, nodes, departure_s)
     duration, service, windows = day.duration[vehicle], day.service, day.windows
-    rest = day.vehicles[vehicle].rest if obeys_rest else None
     arrivals, starts, rests = [], [], []
     ready = fresh = departure_s
     for i in range(1, len(nodes) - 1):
@@ -125,8 +141,6 @@ def drive(day: Day, vehicle: int, nodes: list[int], departure_s: int, obeys_rest
         arrivals.append(arrival)
         starts.append(start)
         rests.append(0)
-        if rest is None:
-            continue
         if start - arrival >= rest.duration_s:
             if arrival - fresh > rest.after_s:
                 return None
@@ -137,7 +151,7 @@ def drive(day: Day, vehicle: int, nodes: list[int], departure_s: int, obeys_rest
             rests[-1] = rest.duration_s
             ready = fresh = ready + rest.duration_s
     return_s = ready + duration[nodes[-2]][nodes[-1]]
-    if rest is not None and return_s - fresh > rest.after_s:
+    if return_s - fresh > rest.after_s:
         return None
     return Schedule(departure_s, arrivals, starts, rests, return_s)
 

@@ -81,7 +81,7 @@ def build(day: Day, vehicle: int, nodes: list[int], lock: int) -> Tour | None:
         return tour
     if not _in_time(day, tour):
         return None
-    tour.hours = schedule(day, vehicle, nodes)
+    tour.hours = schedule(day, vehicle, nodes, tour.early[-1])
     if tour.hours is None:
         return None
     tour.cost = cost_of(day, vehicle, nodes, tour.hours)
@@ -113,7 +113,7 @@ def _in_time(day: Day, tour: Tour) -> bool:
         late.append(moment)
     late.reverse()
     tour.early, tour.late, tour.work_s = early, late, work
-    return work <= day.vehicles[vehicle].max_duration_s
+    return work <= day.most_work[vehicle]
 
 
 def _fits(day: Day, tour: Tour) -> bool:

@@ -33,6 +33,7 @@ from routing.problem import (
 T = TypeVar("T")
 HOUR = 3_600
 DEPOT = Place("depot", 50.5, 2.6)
+RARELY = st.sampled_from((False,) * 11 + (True,))
 ALL_DAY = (Window(0, 86_400),)
 
 
@@ -98,12 +99,12 @@ def shuffled(day: Problem, seed: int) -> Problem:
 
 
 @st.composite
-def windows(draw: st.DrawFn, may_be_closed: bool = True) -> tuple[Window, ...]:
+def windows(draw: st.DrawFn) -> tuple[Window, ...]:
     """Draw a few separate windows between midnight and two, now and then none."""
     if draw(st.integers(0, 2)) == 0:
         return (Window(0, 20_000),)
-    count = draw(st.sampled_from((0, 1, 1, 1, 1, 2, 2, 3) if may_be_closed else (1, 2)))
-    marks = sorted(draw(st.lists(st.integers(0, 8_000), min_size=2 * count, max_size=2 * count)))
+    count = draw(st.sampled_from((0, 1, 1, 1, 1, 1, 2, 2, 2, 3)))
+    marks = sorted(draw(st.lists(st.integers(0, 12_000), min_size=2 * count, max_size=2 * count)))
     return tuple(Window(a, b) for a, b in list(pairwise(marks))[::2])
 
 
@@ -117,9 +118,9 @@ def loads(draw: st.DrawFn, most: int) -> Load:
 def travels(draw: st.DrawFn, names: list[str]) -> TravelMatrix:
     """Draw travel times: on a plane, or at random without any triangle; some ways may be missing."""
     dice = Random(draw(st.integers(0, 10**6)))  # noqa: S311
-    plane = draw(st.booleans())
-    gaps = draw(st.sampled_from((0, 0, 0, 20)))
-    spots = [(dice.randrange(1_000), dice.randrange(1_000)) for _ in names]
+    plane: bool = draw(st.booleans())
+    gaps = draw(st.sampled_from((0, 0, 0, 0, 20)))
+    spots = [(dice.randrange(500), dice.randrange(500)) for _ in names]
     seconds = [
         [
             0
@@ -128,7 +129,7 @@ def travels(draw: st.DrawFn, names: list[str]) -> TravelMatrix:
             if dice.randrange(100) < gaps
             else abs(spots[a][0] - spots[b][0]) + abs(spots[a][1] - spots[b][1])
             if plane
-            else dice.randrange(1_500)
+            else dice.randrange(900)
             for b in range(len(names))
         ]
         for a in range(len(names))
@@ -137,38 +138,38 @@ def travels(draw: st.DrawFn, names: list[str]) -> TravelMatrix:
 
 
 @st.composite
-def stops(draw: st.DrawFn, name: str, farms: list[Farm], vans: list[Vehicle]) -> Stop:
+def stops(draw: st.DrawFn, name: str, farms: list[Farm], fleet: list[Vehicle]) -> Stop:
     """Draw a stop, now and then one without a point or far from every road."""
-    ids = [one.id for one in vans]
-    goods = [Goods(None, draw(loads(300)))] if draw(st.integers(0, 3)) else []
+    ids = st.sampled_from([one.id for one in fleet]) if fleet else None
+    goods = [Goods(None, draw(loads(300)))] if draw(st.booleans()) else []
     from_farms = draw(st.lists(st.sampled_from(farms), max_size=2)) if farms else []
     goods += [Goods(farm.id, draw(loads(300))) for farm in from_farms]
+    habit = Habit(draw(st.integers(0, 8_000)), draw(ids), 3) if ids is not None and draw(RARELY) else None
+    allowed = draw(st.frozensets(ids)) if ids is not None and draw(RARELY) else None
     return Stop(
         name,
-        place(name) if draw(st.integers(0, 15)) else None,
+        None if draw(RARELY) else place(name),
         draw(windows()),
         draw(st.sampled_from((0, 60, 300, 900))),
         tuple(goods),
         draw(loads(200)) if draw(st.booleans()) else Load(),
         worth=draw(st.sampled_from((0, 10**8))),
-        habit=Habit(draw(st.integers(0, 8_000)), draw(st.sampled_from(ids)), 3)
-        if ids and draw(st.booleans())
-        else None,
-        vehicle_ids=frozenset(draw(st.lists(st.sampled_from(ids)))) if ids and draw(st.integers(0, 9)) == 0 else None,
-        road_gap_m=None if draw(st.integers(0, 15)) else 412,
+        habit=habit,
+        vehicle_ids=allowed,
+        road_gap_m=412 if draw(RARELY) else None,
     )
 
 
 @st.composite
 def vans(draw: st.DrawFn, name: str) -> Vehicle:
     """Draw a van between a tight one and one for which nothing is a limit."""
-    start = draw(st.sampled_from((0, 1_000, 4_000)))
+    start = draw(st.sampled_from((0, 0, 1_000, 4_000)))
     return Vehicle(
         name,
         DEPOT,
         draw(st.sampled_from((DEPOT, place("yard")))),
-        Window(start, draw(st.sampled_from((5_000, 9_000, 30_000)))),
-        draw(st.sampled_from((2_000, 4_000, 30_000))),
+        Window(start, draw(st.sampled_from((5_000, 9_000, 30_000, 30_000)))),
+        draw(st.sampled_from((3_000, 5_000, 30_000, 30_000))),
         draw(st.sampled_from((Load(600, 300), Load(1_500, 900), Load(10_000, 10_000), Load(0, 400)))),
         draw(st.sampled_from((0, 1_000, 1_000_000))),
         draw(st.sampled_from((100, 100, 70, 130))),
@@ -206,7 +207,7 @@ def days(draw: st.DrawFn, most_stops: int = 9) -> Problem:
         Farm(f"f{i}", place(f"f{i}"), draw(windows()), draw(st.sampled_from((0, 300))))
         for i in range(draw(st.integers(0, 3)))
     ]
-    fleet = [draw(vans(f"v{i}")) for i in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3))))]
+    fleet = [draw(vans(f"v{i}")) for i in range(draw(st.sampled_from((1, 1, 1, 2, 2, 2, 2, 3, 3, 0))))]
     asked = [draw(stops(f"s{i}", farms, fleet)) for i in range(draw(st.integers(0, most_stops)))]
     names = ["depot", "yard", *(farm.id for farm in farms), *(one.id for one in asked)]
     pins = draw(pin_sets([one.id for one in asked], [farm.id for farm in farms], [one.id for one in fleet]))
