@@ -1,0 +1,200 @@
+"""The morning page whole: the count first, then what wants a person, the most pressing on top."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from meloko.clock import today
+from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, chart, clockwork, coming, doors, due, low
+from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.orders.models import Order
+from meloko.outbox import backlog
+from meloko.relay_points.services import why_closed
+from meloko.rounds.showing import DayRounds, day_rounds, near_days, nearest_day
+from meloko.wording import hour_words
+
+_NAMED = 3
+_URGENCY = {"urgent": 0, "soon": 1, "calm": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing that wants a person: what, who knows, one verb, and where it is done."""
+
+    urgency: str
+    icon: str
+    what: str
+    who: str
+    verb: str
+    endpoint: str
+    arguments: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """All that the morning page shows."""
+
+    shown: DayRounds | None
+    others: Sequence[DeliveryDay]
+    chart: Chart | None
+    decisions: tuple[Decision, ...]
+    doors: tuple[Shown, ...]
+    due: tuple[Shown, ...]
+    low: tuple[Low, ...]
+    coming: tuple[Coming, ...]
+    clockwork: Clockwork
+
+    @property
+    def due_cents(self) -> int:
+        """Return what is to be collected in all."""
+        return sum(row.cents for row in self.due)
+
+
+def morning(session: Session, day_id: int | None = None) -> Morning:
+    """Gather the morning page of a day, the nearest when none is named."""
+    day_id = day_id or nearest_day(session)
+    works = clockwork(session)
+    ahead = coming(session)
+    if day_id is None:
+        return Morning(None, (), None, _failures(session), (), (), (), ahead, works)
+    shown = day_rounds(session, day_id)
+    return Morning(
+        shown=shown,
+        others=[day for day in near_days(session) if day.id != day_id],
+        chart=chart(shown),
+        decisions=tuple(sorted(_decisions(session, shown), key=lambda each: _URGENCY[each.urgency])),
+        doors=doors(session, day_id),
+        due=due(session, day_id),
+        low=low(session, day_id),
+        coming=ahead,
+        clockwork=works,
+    )
+
+
+def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
+    yield from _failures(session)
+    yield from _of_building(shown)
+    yield from _of_rounds(shown)
+    yield from _of_exceptions(shown)
+    yield from _of_places(session, shown)
+
+
+def _failures(session: Session) -> tuple[Decision, ...]:
+    failed = backlog(session).failed
+    if not failed:
+        return ()
+    words = "1 tâche de fond a été abandonnée" if failed == 1 else f"{failed} tâches de fond ont été abandonnées"
+    return (
+        Decision(
+            "urgent",
+            "triangle-alert",
+            words,
+            "Après cinq essais. Le journal dit pourquoi.",
+            "Voir les jours",
+            "delivery_days.list_all",
+            {},
+        ),
+    )
+
+
+def _of_building(shown: DayRounds) -> Iterator[Decision]:
+    here = {"jour": shown.day.id}
+    if not shown.count.closes:
+        yield Decision(
+            "urgent",
+            "scale",
+            f"Le compte n’est pas bon : {shown.count.orders} commandes,"
+            f" {shown.count.on_rounds + len(shown.count.exceptions)} retrouvées",
+            "N’imprimez rien avant de l’avoir compris.",
+            "Regarder",
+            "rounds.list_all",
+            here,
+        )
+    if shown.failed and shown.build is not None:
+        yield Decision(
+            "urgent",
+            "route",
+            "Les tournées n’ont pas pu être calculées",
+            shown.build.message or "Le calcul s’est arrêté.",
+            "Reprendre",
+            "rounds.list_all",
+            here,
+        )
+    if shown.day.state is DayState.CLOSED and not shown.rounds and not shown.building and not shown.failed:
+        yield Decision(
+            "urgent",
+            "route",
+            "Les tournées ne sont pas faites",
+            f"Clos depuis {shown.day.cut_off_local}.",
+            "Calculer",
+            "rounds.list_all",
+            here,
+        )
+
+
+def _of_rounds(shown: DayRounds) -> Iterator[Decision]:
+    for row in shown.rounds:
+        arguments = {"round_id": row.round.id}
+        if not row.driver:
+            urgency = "urgent" if shown.day.date <= today() + dt.timedelta(days=1) else "soon"
+            yield Decision(
+                urgency,
+                "user-round-x",
+                f"Tournée {row.round.letter} sans livreur",
+                f"Départ à {hour_words(row.round.departure_s)}, {row.round.vehicle.name}.",
+                "Nommer",
+                "rounds.show",
+                arguments,
+            )
+        if row.printed_version is not None and row.printed_version != row.version:
+            yield Decision(
+                "soon",
+                "file-warning",
+                f"Tournée {row.round.letter} changée depuis l’impression",
+                f"Version {row.version} à l’écran, version {row.printed_version} sur le papier.",
+                "Réimprimer",
+                "rounds.show",
+                arguments,
+            )
+
+
+def _of_exceptions(shown: DayRounds) -> Iterator[Decision]:
+    """Put the exceptions of one reason together; before the plan, those that wait for it are no news."""
+    by_reason: dict[str, list[Order]] = defaultdict(list)
+    for listed in shown.count.exceptions:
+        if shown.day.plan_version or listed.order.to_decide:
+            # What follows the colon is about one order only.
+            by_reason[listed.sentence.partition(" : ")[0]].append(listed.order)
+    for reason, orders in by_reason.items():
+        who = ", ".join(
+            f"{order.customer_name} ({order.home_commune or order.place_name})" for order in orders[:_NAMED]
+        )
+        more = f" et {len(orders) - _NAMED} autres" if len(orders) > _NAMED else ""
+        alone = len(orders) == 1
+        yield Decision(
+            "soon",
+            "map-pin-off" if "adresse" in reason else "package-x",
+            f"{len(orders)} commande{'' if alone else 's'} hors tournée : {reason}",
+            f"{who}{more}.",
+            "Décider",
+            "staff_orders.show" if alone else "rounds.list_all",
+            {"order_id": orders[0].id} if alone else {"jour": shown.day.id},
+        )
+
+
+def _of_places(session: Session, shown: DayRounds) -> Iterator[Decision]:
+    for served in shown.day.relay_points:
+        reason = why_closed(served.relay_point, shown.day.date)
+        if reason and served.taken_hundredths + served.chilled_taken_hundredths:
+            yield Decision(
+                "soon",
+                "store",
+                reason,
+                "Des commandes y sont attendues ce jour-là.",
+                "Décider",
+                "relay_points.edit",
+                {"relay_point_id": served.relay_point_id},
+            )
