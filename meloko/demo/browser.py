@@ -40,7 +40,8 @@ class Form:
     action: str
     method: str
     fields: list[tuple[str, str]] = field(default_factory=list)
-    choices: dict[str, list[str]] = field(default_factory=dict)
+    # What may be chosen, by the name of its field: value -> what a person reads beside it.
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def fill(self, **values: str) -> None:
         """Write values in place of what the fields held."""
@@ -141,6 +142,8 @@ class _Reader(HTMLParser):
         self._url = url
         self._select = ""
         self._text = ""
+        # The choice whose words are being read.
+        self._beside = ("", "")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -150,7 +153,7 @@ class _Reader(HTMLParser):
             self.form.method = given.get("method", "get")
         elif tag == "select":
             self._select = name
-            self.form.choices[name] = []
+            self.form.choices[name] = {}
         elif tag == "option":
             self._option(value, "selected" in given)
         elif tag == "textarea":
@@ -164,8 +167,14 @@ class _Reader(HTMLParser):
             self._select = ""
         elif tag == "textarea":
             self._text = ""
+        if tag in ("option", "label"):
+            self._beside = ("", "")
 
     def handle_data(self, data: str) -> None:
+        name, value = self._beside
+        if name:
+            before = self.form.choices[name][value]
+            self.form.choices[name][value] = " ".join(f"{before} {data}".split())
         if self._text:
             name, before = self.form.fields.pop()
             self.form.fields.append((name, before + data))
@@ -175,12 +184,14 @@ class _Reader(HTMLParser):
         # Without a choice of its own a list sends its first one.
         if not choices or selected:
             self.form.write(self._select, [value])
-        choices.append(value)
+        choices[value] = ""
+        self._beside = (self._select, value)
 
     def _input(self, name: str, value: str, given: dict[str, str]) -> None:
         kind = given.get("type", "text")
         if kind in ("radio", "checkbox"):
-            self.form.choices.setdefault(name, []).append(value or "on")
+            self.form.choices.setdefault(name, {})[value or "on"] = ""
+            self._beside = (name, value or "on")
             if "checked" in given:
                 self.form.fields.append((name, value or "on"))
         elif kind not in ("submit", "button", "reset", "image", "file"):

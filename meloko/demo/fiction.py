@@ -90,15 +90,16 @@ def read_fiction() -> Fiction:
 def moved(fiction: Fiction, roads: Path, file: Path, addresses: Iterable[Address], box: Box, seed: int) -> Fiction:
     """Move the organisation to another region: every place is drawn from its addresses with a seed."""
     places = len(fiction.depots) + len(fiction.relay_points) + len(fiction.producers)
-    within = _within_reach(sorted({a for a in addresses if a.words and box.holds(a)}, key=_sorted_by))
+    whole = sorted({a for a in addresses if a.words and a.commune and box.holds(a)}, key=_sorted_by)
+    within = _within_reach(whole)
     if len(within) < places + _FEWEST_HOMES:
         raise TooFewAddresses(len(within), places + _FEWEST_HOMES)
-    draw = random.Random(seed)  # noqa: S311
-    draw.shuffle(within)
-    middle = min(within, key=lambda a: _metres(a, _middle(within)))
-    within.remove(middle)
+    middle = _middle(within)
+    depot = min(within, key=lambda a: _metres(a, middle))
+    within.remove(depot)
+    random.Random(seed).shuffle(within)  # noqa: S311
     others, homes = within[: places - 1], within[places - 1 :]
-    depots = [_at(row, middle) for row in fiction.depots]
+    depots = [_at(row, depot) for row in fiction.depots]
     relay_points = [_at(row, a) for row, a in zip(fiction.relay_points, others, strict=False)]
     producers = [_at(row, a) for row, a in zip(fiction.producers, others[len(relay_points) :], strict=True)]
     near = {row["code"]: a for row, a in zip(relay_points, others, strict=False) if row["active"] == "yes"}
