@@ -210,6 +210,7 @@ def test_the_longest_words_still_fit_on_one_page() -> None:
 def test_the_same_sheet_printed_at_the_same_moment_is_the_same_file() -> None:
     assert print_sheet(a_sheet(12), PRINTED_AT) == print_sheet(a_sheet(12), PRINTED_AT)
     assert print_sheet(a_sheet(12), PRINTED_AT) != print_sheet(a_sheet(12, version=5), PRINTED_AT)
+    assert b"2026-11-26T04:12:00" in print_sheet(a_sheet(12), PRINTED_AT)
 
 
 def test_a_sheet_printed_the_evening_before_says_the_day_it_was_printed() -> None:

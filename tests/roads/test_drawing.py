@@ -97,6 +97,9 @@ def test_names_are_escaped() -> None:
     assert nasty in {text.text for text in root.iter(f"{SVG}text")}
     assert not list(root.iter(f"{SVG}script"))
 
+    odd = draw_map([Mark(MarkKind.HOME, "<&", 50.55, 2.65)], view=a_view(), title="Carte")
+    assert [text.text for text in ET.fromstring(odd).iter(f"{SVG}text")] == ["<&"]  # noqa: S314
+
 
 def test_no_mark_hides_another_and_none_leaves_the_drawing() -> None:
     marks = [Mark(MarkKind.HOME, str(number), 50.55 + number * 1e-5, 2.65) for number in range(60)]
