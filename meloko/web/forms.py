@@ -2,13 +2,15 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
-from wtforms.validators import ValidationError
+from wtforms import Field, SelectField, StringField
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from meloko.clock import from_local
+from meloko.web.ids import an_id
 
 _DECIMAL = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 
@@ -87,3 +89,45 @@ def moment_of(day: dt.date, hour: dt.time) -> dt.datetime:
         raise ValidationError(
             "Cette nuit-là, on change d’heure : choisissez une heure avant 2 h ou après 3 h."
         ) from None
+
+
+class Choice(SelectField):
+    """A list to choose from, whose refusal is a sentence; ids and words are compared as they are shown."""
+
+    def __init__(self, label: str, choices: Iterable[tuple[object, str]] = (), **options: Any) -> None:
+        super().__init__(label, choices=list(choices), coerce=str, **options)
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what is not in the list."""
+        if str(self.data) not in {str(choice[0]) for choice in self.choices or ()}:
+            raise ValidationError("Choisissez dans la liste.")
+
+    @property
+    def id_chosen(self) -> int | None:
+        """Return the id that was chosen, or None for the first line of the list."""
+        return an_id(self.data) if self.data else None
+
+
+class Words(StringField):
+    """A field of words: `said` is what was typed, empty when nothing was."""
+
+    @property
+    def said(self) -> str:
+        """Return what was typed."""
+        return (self.data or "").strip()
+
+
+def text(label: str, most: int = 120, needed: str = "", **options: Any) -> Words:
+    """Make a field of words: `needed` is the sentence when it is empty, without it may be."""
+    first = DataRequired(needed) if needed else Optional()
+    return Words(label, validators=[first, Length(max=most, message=f"{most} signes au plus.")], **options)
+
+
+def number(label: str, least: int, most: int, sentence: str, *, empty: bool = False) -> Words:
+    """Make a field of a whole number; `empty` lets it be left out."""
+    return Words(label, validators=[*([Optional()] if empty else []), WholeNumber(least, most, sentence)])
+
+
+def amount(label: str, least: int, most: int, sentence: str) -> Words:
+    """Make a field of a sum or of crates, bounded in hundredths."""
+    return Words(label, validators=[Hundredths(least, most, sentence)])
