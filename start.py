@@ -262,6 +262,7 @@ def run(words, show=False):
         if show and line.startswith("Collecting") and sys.stderr.isatty():
             seen += 1
             say("\r  %d  %-50s" % (seen, line.split()[1][:50]))
+    child.stdout.close()
     if seen:
         say("\r%60s\r" % "")
     return child.wait(), "".join(text)
