@@ -90,7 +90,7 @@ def _demo(options: argparse.Namespace) -> int:
             address = var / "address"
             address.write_text(organisation.crew.address, "utf-8")
             try:
-                _say(f"\nMeloko est prêt : {organisation.crew.address}\n")
+                _say(f"\nMeloko est prêt : {organisation.crew.address}\n\n{(var / 'sign-ins').read_text('utf-8')}\n")
                 _say(f"Ctrl-C arrête tout ; les données restent dans {var} (--fresh repart de zéro).")
                 while True:
                     organisation.look_after()
@@ -150,11 +150,10 @@ def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisat
     with servers.running(var, os.environ) as addresses:
         given = {"MELOKO_DEMO": "1", **os.environ}
         environ = crew.environment(given, var, addresses.database_url, addresses.broker_url)
-        _say("Tables…")
-        _do(environ, "migrate")
         _say("Organisation de démonstration…")
-        own = ["--roads", str(options.roads), "--addresses", str(options.addresses)] if options.roads else []
-        _do(environ, "demo-load", "--seed", str(options.seed), *own)
+        words = ["--seed", str(options.seed), *(["--no-past"] if options.once else [])]
+        words += ["--roads", str(options.roads), "--addresses", str(options.addresses)] if options.roads else []
+        _do(environ, "demo-load", *words)
         _say("Site et tâches de fond…")
         with crew.open_door(options.port) as door:
             team = Crew(environ, var, door)
