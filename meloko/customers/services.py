@@ -82,12 +82,14 @@ def read_phone(words: str) -> str:
         number = phonenumbers.parse(words, "FR")
     except phonenumbers.NumberParseException:
         raise WrongPhone("Écrivez un numéro de téléphone à 10 chiffres, par exemple 03 53 01 24 60.") from None
-    if not phonenumbers.is_possible_number(number):
+    national = number.country_code == 33
+    # The library finds eight digits possible; in France there are nine after the 0.
+    short = national and len(phonenumbers.national_significant_number(number)) != 9
+    if short or not phonenumbers.is_possible_number(number):
         count = sum(sign.isdigit() for sign in words)
         if count == 9:
             raise WrongPhone("Il manque un chiffre : vous avez écrit 9 chiffres sur 10.")
         raise WrongPhone(f"Un numéro de téléphone a 10 chiffres : vous en avez écrit {count}.")
-    national = number.country_code == 33
     kind = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(number, kind)
 

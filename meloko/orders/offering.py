@@ -20,7 +20,7 @@ from meloko.relay_points.models import RelayPoint
 from meloko.relay_points.services import why_closed
 from meloko.roads.drawing import Mark, MarkKind
 from meloko.roads.services import places_map
-from meloko.wording import day_words
+from meloko.wording import WEEKDAYS, day_words
 
 
 class PlaceNotPossible(Refusal):
@@ -141,7 +141,7 @@ def _home(day: DeliveryDay, view: BasketView) -> PlaceChoice:
     customer = view.customer
     address, commune = address_of(view)
     unknown = "Nous n’avons pas encore votre adresse : appelez-nous pour la donner."
-    hours = f"{day_words(day.date)}, {home_hours(day)}"
+    hours = f"{WEEKDAYS[day.date.weekday()]}, {home_hours(day)}"
     return PlaceChoice(
         value="home",
         kind="home",
@@ -178,7 +178,7 @@ def _relay(
         kind="relay",
         n=str(n),
         name=point.name,
-        hours="" if reason else f"{day_words(day.date)}, {day_hours_words(point.public_hours, day.date)}",
+        hours="" if reason else f"{WEEKDAYS[day.date.weekday()]}, {day_hours_words(point.public_hours, day.date)}",
         where=where + (f" · à {_metres_words(far)} à vol d’oiseau" if far is not None else ""),
         usual=point.id == usual,
         chosen=point.id == wanted and not (reason or full),

@@ -23,7 +23,6 @@ function place(parts, row) {
       old.replaceWith(document.importNode(part, true));
       continue;
     }
-    for (const other of document.querySelectorAll(".product__answer")) if (!row.contains(other)) other.replaceChildren();
     for (const name of [".quantity", ".product__answer"]) {
       const from = part.querySelector(name);
       const to = row.querySelector(name);
