@@ -14,6 +14,11 @@ from meloko.errors import Refusal
 from meloko.folding import fold
 
 PRODUCT = Table.metadata.tables["product"]
+_TAKE = (
+    update(PRODUCT)
+    .where(PRODUCT.c.id == bindparam("p"), PRODUCT.c.stock >= bindparam("q"))
+    .values(stock=PRODUCT.c.stock - bindparam("q"))
+)
 ALLERGEN_WORDS = {
     "gluten": "gluten", "crustaceans": "crustacés", "eggs": "œufs", "fish": "poisson", "peanuts": "arachide",
     "soybeans": "soja", "milk": "lait", "nuts": "fruits à coque", "celery": "céleri", "mustard": "moutarde",
@@ -104,7 +109,7 @@ def allergen_words(product: Product) -> str:
 def find_sold(session: Session, product_ids: Iterable[int], day: dt.date) -> dict[int, Product]:
     """Find products that may be ordered for a day, or refuse with the names of those that may not."""
     wanted = sorted(set(product_ids))
-    rows = session.exec(select(Product).where(col(Product.id).in_(wanted)).options(joinedload(Product.producer))).all()
+    rows = session.exec(select(Product).where(col(Product.id).in_(wanted))).all()
     found = {product.id: product for product in rows}
     for product_id in wanted:
         if product_id not in found:
@@ -129,25 +134,18 @@ def find_by_codes(session: Session, codes: Iterable[str]) -> dict[str, Product]:
 def take_stock(session: Session, quantities: Mapping[int, int]) -> None:
     """Take goods out of the stock, all or nothing; asked last, since the rows stay locked until the commit.
 
-    The update takes only what is there, so no two buyers get the same goods; products are asked in the order of
-    their ids, so no two buyers wait for each other. `CHECK (stock >= 0)` is the second lock.
+    `quantities` names products whose stock is limited. The update takes only what is there, so no two buyers get the
+    same goods; products are asked in the order of their ids, so no two buyers wait for each other.
+    `CHECK (stock >= 0)` is the second lock.
     """
-    limited = session.exec(
-        select(Product.id).where(col(Product.id).in_(quantities), col(Product.stock).is_not(None))
-    ).all()
-    if not limited:
+    if not quantities:
         return
-    asked = [{"p": product_id, "q": quantities[product_id]} for product_id in sorted(limited)]
-    taken = session.connection().execute(
-        update(PRODUCT)
-        .where(PRODUCT.c.id == bindparam("p"), PRODUCT.c.stock >= bindparam("q"))
-        .values(stock=PRODUCT.c.stock - bindparam("q")),
-        asked,
-    )
+    asked = [{"p": product_id, "q": quantities[product_id]} for product_id in sorted(quantities)]
+    taken = session.connection().execute(_TAKE, asked)
     if taken.rowcount != len(asked):
         # Our own decrements would look like shortages.
         session.rollback()
-        raise OutOfStock(_left(session, {row["p"]: row["q"] for row in asked}))
+        raise OutOfStock(_left(session, quantities))
 
 
 def give_stock_back(session: Session, quantities: Mapping[int, int]) -> None:

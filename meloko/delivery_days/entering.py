@@ -3,13 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import and_, bindparam, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from meloko.db import Table, gate
-from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
 from meloko.errors import NotFound, Refusal
-from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.models import RelayClosure, RelayPoint
 from meloko.relay_points.services import why_closed
 from meloko.wording import day_words
 
@@ -95,6 +96,36 @@ def check_relay_served(day: DeliveryDay, relay_point_id: int) -> RelayPoint:
                 raise RelayNotServed(reason)
             return served.relay_point
     raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+
+
+def find_served_relay(session: Session, day: DeliveryDay, relay_point_id: int) -> RelayPoint:
+    """Find a relay point that serves the day, in one query, or refuse with the reason."""
+    found = session.exec(
+        select(RelayPoint, DayRelayPoint.id, RelayClosure)
+        .outerjoin(
+            DayRelayPoint,
+            and_(col(DayRelayPoint.relay_point_id) == col(RelayPoint.id), col(DayRelayPoint.delivery_day_id) == day.id),
+        )
+        .outerjoin(
+            RelayClosure,
+            and_(
+                col(RelayClosure.relay_point_id) == col(RelayPoint.id),
+                col(RelayClosure.first_day) <= day.date,
+                col(RelayClosure.last_day) >= day.date,
+            ),
+        )
+        .where(col(RelayPoint.id) == relay_point_id)
+        .limit(1)
+    ).first()
+    if found is None or found[1] is None:
+        raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+    point, _, closure = found
+    # Only the closure that matters was read: the point need not be asked again for all of them.
+    set_committed_value(point, "closures", [closure] if closure is not None else [])
+    reason = why_closed(point, day.date)
+    if reason is not None:
+        raise RelayNotServed(reason)
+    return point
 
 
 def enter_day(

@@ -164,7 +164,8 @@ class OrderLine(Table, table=True):
         CheckConstraint("prepared >= 0 AND delivered >= 0", name="amounts_not_negative"),
     )
 
-    order_id: int = Field(foreign_key="order.id", ondelete="CASCADE")
+    # None only until the order has its id.
+    order_id: int = Field(default=None, foreign_key="order.id", ondelete="CASCADE")
     product_id: int = Field(foreign_key="product.id", index=True)
     code: str
     name: str
@@ -185,6 +186,11 @@ class OrderLine(Table, table=True):
     def goods_cents(self) -> int:
         """Return the amount of the line; goods charged by weight are reckoned at their usual weight."""
         return goods_cents(self.ordered, self.price_cents, self.piece_weight_g if self.priced_by_weight else None)
+
+    @property
+    def room(self) -> tuple[int, bool]:
+        """Return the room that the line takes, in hundredths of crates, and whether it is chilled."""
+        return self.ordered * self.crates_hundredths, self.temperature.chilled
 
 
 class Submission(Table, table=True):

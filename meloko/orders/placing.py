@@ -4,30 +4,30 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.accounts.services import audit
 from meloko.catalogue.models import Product
 from meloko.catalogue.services import find_sold, take_stock
 from meloko.clock import now
 from meloko.customers.models import Customer
-from meloko.customers.services import find_customer
 from meloko.db import Table
 from meloko.delivery_days.entering import (
     Entry,
     HomesNotServed,
-    check_relay_served,
     enter_day,
+    find_served_relay,
     take_room,
     touch_day,
 )
 from meloko.delivery_days.models import DeliveryDay
-from meloko.delivery_days.services import find_day
-from meloko.errors import Refusal
+from meloko.errors import NotFound, Refusal
 from meloko.jobs import BuildRounds, LocateCustomer
 from meloko.notices.models import Channel
 from meloko.notices.services import post
@@ -38,7 +38,10 @@ from meloko.roads.models import Precision
 from meloko.wording import day_words, euros
 
 ORDER = Table.metadata.tables["order"]
+ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
+
+_SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
 
 
 class NothingOrdered(Refusal):
@@ -126,13 +129,10 @@ def place_order(session: Session, draft: Draft) -> Placed:
         raise NothingOrdered
     if not all(1 <= quantity <= MOST_OF_ONE_PRODUCT for quantity in draft.quantities.values()):
         raise TooMany
-    day = find_day(session, draft.day_id)
-    customer = find_customer(session, draft.customer_id)
-    recipient = find_customer(session, draft.recipient_id) if draft.recipient_id else customer
+    customer, recipient = _people(session, draft)
     submission_id = _submit(session, draft)
     if submission_id is None:
         return _same_order(session, draft)
-    place = _check_place(draft, day, recipient)
     entry = enter_day(
         session,
         draft.day_id,
@@ -140,17 +140,17 @@ def place_order(session: Session, draft: Draft) -> Placed:
         begun_at=draft.begun_at,
         by_staff=draft.keyed_by is not None,
     )
-    products = find_sold(session, draft.quantities, day.date)
-    order, joined = _open_order(session, draft, entry, customer, recipient, place)
-    _add_lines(session, order, products, draft.quantities)
-    session.get_one(Submission, submission_id).order_id = order.id
-    _tell(session, draft, order, day, customer, entry)
+    place = _check_place(session, draft, entry.day, recipient)
+    products = find_sold(session, draft.quantities, entry.day.date)
+    lines = [_line(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
+    order, joined = _open_order(session, draft, entry, customer, recipient, place, lines)
+    _tell(session, draft, order, customer, entry)
+    session.connection().execute(_SENT, {"submission": submission_id, "sent": order.id})
     session.flush()
-    if order.relay_point_id is not None:
-        crates, chilled = crates_of(products[p].crates_and_chill(n) for p, n in draft.quantities.items())
-        take_room(session, day.id, order.relay_point_id, crates, chilled)
+    if draft.relay_point_id is not None:
+        take_room(session, draft.day_id, draft.relay_point_id, *crates_of(line.room for line in lines))
     # Last: the rows of popular products stay locked from here to the commit, and no longer.
-    take_stock(session, draft.quantities)
+    take_stock(session, {p: n for p, n in draft.quantities.items() if products[p].stock is not None})
     return Placed(order.id, joined=joined, late=entry.late)
 
 
@@ -178,10 +178,17 @@ def _same_order(session: Session, draft: Draft) -> Placed:
     return Placed(before.order_id, again=True)
 
 
-def _check_place(draft: Draft, day: DeliveryDay, recipient: Customer) -> _Place:
+def _people(session: Session, draft: Draft) -> tuple[Customer, Customer]:
+    ids = {draft.customer_id, draft.recipient_id or draft.customer_id}
+    found = {customer.id: customer for customer in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
+    if len(found) != len(ids):
+        raise NotFound("Ce client n’existe pas.")
+    return found[draft.customer_id], found[draft.recipient_id or draft.customer_id]
+
+
+def _check_place(session: Session, draft: Draft, day: DeliveryDay, recipient: Customer) -> _Place:
     if draft.relay_point_id is not None:
-        point = check_relay_served(day, draft.relay_point_id)
-        return _Place(point.name)
+        return _Place(find_served_relay(session, day, draft.relay_point_id).name)
     if not day.homes_served:
         raise HomesNotServed
     if not (recipient.address and recipient.commune):
@@ -189,110 +196,124 @@ def _check_place(draft: Draft, day: DeliveryDay, recipient: Customer) -> _Place:
     return _Place("À la maison", recipient.address, recipient.postcode, recipient.commune)
 
 
-def _open_order(
-    session: Session, draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place
-) -> tuple[Order, bool]:
-    """Return the open order of this person, day and place, locked, or a new one; and whether it was there."""
-    state = OrderState.CONFIRMED if entry.late else OrderState.PLACED
-    same = (
-        col(Order.customer_id) == customer.id,
-        col(Order.recipient_id) == recipient.id,
-        col(Order.delivery_day_id) == draft.day_id,
-        col(Order.relay_point_id).is_not_distinct_from(draft.relay_point_id),
-        col(Order.state) == state,
-        col(Order.to_decide) == entry.to_decide,
+def _line(product: Product, quantity: int) -> OrderLine:
+    return OrderLine(
+        product_id=product.id,
+        code=product.code,
+        name=product.name,
+        unit=product.unit,
+        ordered=quantity,
+        reserved=quantity,
+        price_cents=product.price_cents,
+        priced_by_weight=product.priced_by_weight,
+        piece_weight_g=product.net_quantity if product.priced_by_weight else 0,
+        vat_rate_bp=product.vat_rate_bp,
+        deposit_cents=product.deposit_cents,
+        crates_hundredths=product.crates_hundredths,
+        temperature=product.temperature,
     )
-    locked = select(Order).where(*same).order_by(col(Order.id)).limit(1).with_for_update()
-    found = session.exec(locked).first()
-    if found is not None:
-        return found, True
+
+
+def _open_order(
+    session: Session,
+    draft: Draft,
+    entry: Entry,
+    customer: Customer,
+    recipient: Customer,
+    place: _Place,
+    lines: Sequence[OrderLine],
+) -> tuple[Order, bool]:
+    """Return the open order of this person, day and place with the lines added, and whether it was there before."""
+    fresh = _new_order(draft, entry, customer, recipient, place)
+    reckon(fresh, lines)
+    if entry.late:
+        # Only open orders are unique: those of a closed day are looked for.
+        found = session.exec(_same_place(fresh)).first()
+        if found is not None:
+            return _join(session, found, lines), True
     made = session.execute(
-        insert(ORDER)
-        .values(_columns(draft, entry, customer, recipient, place, state))
-        .on_conflict_do_nothing()
-        .returning(ORDER.c.id)
+        insert(ORDER).values(fresh.model_dump(exclude={"id"})).on_conflict_do_nothing().returning(ORDER.c.id)
     ).scalar_one_or_none()
-    if made is not None:
-        return session.get_one(Order, made), False
-    # Two sendings at once: the other one made the order, and the index made us wait for it.
-    return session.exec(locked).one(), True
+    if made is None:
+        # It was there, or another sending has just made it and the index made us wait for it.
+        return _join(session, session.exec(_same_place(fresh)).one(), lines), True
+    fresh.id = made
+    session.connection().execute(
+        insert(ORDER_LINE), [line.model_dump(exclude={"id"}) | {"order_id": made} for line in lines]
+    )
+    return fresh, False
 
 
-def _columns(
-    draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place, state: OrderState
-) -> dict[str, object]:
-    return {
-        "customer_id": customer.id,
-        "recipient_id": recipient.id,
-        "payer_id": customer.id,
-        "source": draft.source,
-        "state": state,
-        "delivery_day_id": draft.day_id,
-        "relay_point_id": draft.relay_point_id,
-        "home": draft.relay_point_id is None,
-        "home_address": place.address,
-        "home_postcode": place.postcode,
-        "home_commune": place.commune,
-        "place_name": place.name,
-        "customer_name": recipient.full_name,
-        "public_name": recipient.public_name,
-        "phone": recipient.phone or recipient.other_phone,
-        "received_at": draft.received_at,
-        "placed_at": now(),
-        "keyed_by": draft.keyed_by,
-        "note": "",
-        "goods_cents": 0,
-        "deposit_cents": 0,
-        "vat": [],
-        "crates_hundredths": 0,
-        "chilled_hundredths": 0,
-        "to_decide": entry.to_decide,
-    }
+def _same_place(order: Order) -> SelectOfScalar[Order]:
+    return (
+        select(Order)
+        .where(
+            col(Order.customer_id) == order.customer_id,
+            col(Order.recipient_id) == order.recipient_id,
+            col(Order.delivery_day_id) == order.delivery_day_id,
+            col(Order.relay_point_id).is_not_distinct_from(order.relay_point_id),
+            col(Order.state) == order.state,
+            col(Order.to_decide) == order.to_decide,
+        )
+        .order_by(col(Order.id))
+        .limit(1)
+        .with_for_update()
+    )
 
 
-def _add_lines(session: Session, order: Order, products: Mapping[int, Product], quantities: Mapping[int, int]) -> None:
+def _join(session: Session, order: Order, lines: Sequence[OrderLine]) -> Order:
+    """Add lines to an order that was there; the same product at the same price becomes one line."""
     there = {
         (line.product_id, line.price_cents): line
         for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == order.id))
     }
-    for product_id, quantity in sorted(quantities.items()):
-        product = products[product_id]
-        line = there.get((product_id, product.price_cents))
-        if line is not None:
-            if line.ordered + quantity > MOST_OF_ONE_PRODUCT:
-                raise TooMany
-            line.ordered += quantity
-            line.reserved += quantity
+    for line in lines:
+        same = there.get((line.product_id, line.price_cents))
+        if same is None:
+            line.order_id = order.id
+            there[line.product_id, line.price_cents] = line
+            session.add(line)
             continue
-        line = OrderLine(
-            order_id=order.id,
-            product_id=product.id,
-            code=product.code,
-            name=product.name,
-            unit=product.unit,
-            ordered=quantity,
-            reserved=quantity,
-            price_cents=product.price_cents,
-            priced_by_weight=product.priced_by_weight,
-            piece_weight_g=product.net_quantity if product.priced_by_weight else 0,
-            vat_rate_bp=product.vat_rate_bp,
-            deposit_cents=product.deposit_cents,
-            crates_hundredths=product.crates_hundredths,
-            temperature=product.temperature,
-        )
-        there[product_id, product.price_cents] = line
-        session.add(line)
+        if same.ordered + line.ordered > MOST_OF_ONE_PRODUCT:
+            raise TooMany
+        same.ordered += line.ordered
+        same.reserved += line.reserved
     reckon(order, there.values())
+    return order
 
 
-def _tell(session: Session, draft: Draft, order: Order, day: DeliveryDay, customer: Customer, entry: Entry) -> None:
+def _new_order(draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place) -> Order:
+    return Order(
+        customer_id=customer.id,
+        recipient_id=recipient.id,
+        payer_id=customer.id,
+        source=draft.source,
+        state=OrderState.CONFIRMED if entry.late else OrderState.PLACED,
+        delivery_day_id=draft.day_id,
+        relay_point_id=draft.relay_point_id,
+        home=draft.relay_point_id is None,
+        home_address=place.address,
+        home_postcode=place.postcode,
+        home_commune=place.commune,
+        place_name=place.name,
+        customer_name=recipient.full_name,
+        public_name=recipient.public_name,
+        phone=recipient.phone or recipient.other_phone,
+        received_at=draft.received_at,
+        keyed_by=draft.keyed_by,
+        note=draft.note,
+        to_decide=entry.to_decide,
+    )
+
+
+def _tell(session: Session, draft: Draft, order: Order, customer: Customer, entry: Entry) -> None:
     """Write down all that must happen after the commit, and who did what."""
-    if draft.note:
+    if draft.note and draft.note not in order.note:
         order.note = f"{order.note}\n{draft.note}".strip()
     if entry.late:
-        touch_day(session, day.id)
+        touch_day(session, draft.day_id)
         if not entry.to_decide:
-            enqueue(session, BuildRounds(day_id=day.id))
+            enqueue(session, BuildRounds(day_id=draft.day_id))
     if order.home and customer.precision is Precision.NONE:
         enqueue(session, LocateCustomer(customer_id=order.recipient_id))
     if customer.email:
@@ -302,9 +323,9 @@ def _tell(session: Session, draft: Draft, order: Order, day: DeliveryDay, custom
             channel=Channel.EMAIL,
             recipient=customer.email,
             subject=f"Votre commande n° {order.number}",
-            body=f"Nous avons bien reçu votre commande n° {order.number} pour {day_words(day.date)},"
+            body=f"Nous avons bien reçu votre commande n° {order.number} pour {day_words(entry.day.date)},"
             f" {order.place_name}.\nTotal : {euros(order.total_cents)}, à payer à la livraison.\n"
-            f"Vous pouvez la changer jusqu’au {day.cut_off_local}.",
+            f"Vous pouvez la changer jusqu’au {entry.day.cut_off_local}.",
         )
     audit(
         session,

@@ -16,15 +16,13 @@ def reckon(order: Order, lines: Iterable[OrderLine]) -> None:
         {"rate_bp": total.rate_bp, "net_cents": total.net_cents, "vat_cents": total.vat_cents}
         for total in vat_totals((line.vat_rate_bp, line.goods_cents) for line in kept)
     ]
-    order.crates_hundredths, order.chilled_hundredths = crates_of(
-        (line.ordered * line.crates_hundredths, line.temperature.chilled) for line in kept
-    )
+    order.crates_hundredths, order.chilled_hundredths = crates_of(line.room for line in kept)
 
 
-def crates_of(parts: Iterable[tuple[int, bool]]) -> tuple[int, int]:
+def crates_of(rooms: Iterable[tuple[int, bool]]) -> tuple[int, int]:
     """Sum (hundredths of crates, chilled or not) into ambient and chilled."""
     ambient = chilled = 0
-    for hundredths, cold in parts:
+    for hundredths, cold in rooms:
         if cold:
             chilled += hundredths
         else:
