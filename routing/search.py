@@ -23,7 +23,7 @@ Progress = Callable[[int, int, int], bool | None]
 
 # Stops of the day -> iterations; the next larger entry counts. Chosen so that one busy core needs 10 s for 60 stops
 # and 30 s for 200.
-_ITERATIONS = ((1, 0), (3, 50), (10, 600), (25, 1_500), (60, 3_000), (120, 3_600), (200, 3_600), (10**9, 2_400))
+_ITERATIONS = ((1, 0), (3, 50), (10, 600), (25, 2_000), (60, 3_000), (120, 3_600), (200, 3_200), (10**9, 2_400))
 
 _LONGEST_STRING = 10
 _MEAN_REMOVED = 8

@@ -1,8 +1,6 @@
-import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +8,9 @@ from hypothesis import strategies as st
 
 from benchmarks.days import day as benchmark_day
 from routing.checker import check, overlooked
-from routing.plan import Budget, Plan
-from routing.problem import Before, Farm, First, Goods, Last, Load, LockedPrefix, OnVehicle, Problem, Window
+from routing.dice import Cooling, Dice
+from routing.plan import Budget, Plan, PlannerError
+from routing.problem import Farm, Goods, Load, Problem, Window
 from routing.search import iterations_for, plan_day
 from tests.routing.days import ALL_DAY, HOUR, days, line, matrix, place, problem, shuffled, stop, van
 
@@ -45,3 +44,166 @@ def test_the_best_price_never_rises_during_a_run(day: Problem) -> None:
     plan_day(day, Budget(30), lambda done, of, best: seen.append(best))
 
     assert seen == sorted(seen, reverse=True)
+
+
+def test_a_day_without_stops_is_a_plan_without_routes() -> None:
+    plan = plan_day(problem([], line()), Budget(100))
+
+    assert (plan.routes, plan.left_out, plan.cost) == ((), (), 0)
+
+
+def test_a_day_of_one_stop_is_one_route() -> None:
+    assert orders(plan_day(problem([stop("p0")], line(10)), Budget(100))) == {"van": ["p0"]}
+
+
+def test_a_small_day_is_driven_the_shortest_way() -> None:
+    plan = plan_day(problem([stop(f"p{i}") for i in range(6)], line(30, 10, 60, 50, 20, 40)), Budget(200))
+
+    assert sum(leg.duration_s for leg in plan.routes[0].legs) == 2 * 60 * 60
+
+
+def test_one_farm_call_feeds_many_drops() -> None:
+    farm = Farm("farm", place("p0"), ALL_DAY, 300)
+    drops = [stop(f"p{i}", goods=(Goods("farm", Load(100, 0)),)) for i in range(1, 5)]
+    (visits,) = orders(plan_day(problem(drops, line(10, 20, 30, 40, 50), farms=[farm]), Budget(50))).values()
+
+    assert visits[0] == "farm"
+    assert sorted(visits[1:]) == ["p1", "p2", "p3", "p4"]
+
+
+def test_a_drop_of_three_farms_comes_after_all_of_them() -> None:
+    farms = [Farm(f"f{i}", place(f"p{i}"), ALL_DAY, 300) for i in range(3)]
+    goods = tuple(Goods(farm.id, Load(100, 100)) for farm in farms)
+    plan = plan_day(problem([stop("p3", goods=goods)], line(30, 10, 20, 5), farms=farms), Budget(50))
+
+    # Out to the farthest and back, the drop last: no order of the farms is shorter.
+    assert sum(leg.duration_s for leg in plan.routes[0].legs) == 2 * 30 * 60
+    assert orders(plan)["van"][-1] == "p3"
+
+
+def test_two_vans_call_at_one_farm_when_its_goods_do_not_fit_into_one() -> None:
+    farm = Farm("farm", place("p0"), ALL_DAY, 300)
+    drops = [stop(f"p{i}", goods=(Goods("farm", Load(700, 0)),)) for i in (1, 2)]
+    planned = orders(plan_day(problem(drops, line(10, 20, 30), [van("a"), van("b")], [farm]), Budget(50)))
+
+    assert {order[0] for order in planned.values()} == {"farm"}
+    assert len(planned) == 2
+
+
+def test_empties_taken_back_fill_the_van() -> None:
+    full = (Goods(None, Load(500, 0)),)
+    giving = stop("p0", goods=full, returns=Load(700, 0))
+    taking = stop("p1", goods=full)
+    (order,) = orders(plan_day(problem([giving, taking], line(10, 20)), Budget(50))).values()
+
+    # The other way round five crates on board and seven taken back would be too many.
+    assert order == ["p1", "p0"]
+
+
+def test_a_stop_worth_more_stays_when_not_both_fit() -> None:
+    at_nine = (Window(9 * HOUR, 9 * HOUR),)
+    stops = [stop("p0", windows=at_nine), stop("p1", windows=at_nine, worth=10**8)]
+
+    assert orders(plan_day(problem(stops, line(10, 30)), Budget(50))) == {"van": ["p1"]}
+
+
+def test_a_van_that_costs_is_left_at_home_when_one_is_enough() -> None:
+    stops = [stop(f"p{i}") for i in range(4)]
+    vans = [van("a", use_cost=10**7), van("b", use_cost=10**7), van("c", use_cost=10)]
+
+    assert set(orders(plan_day(problem(stops, line(10, 20, 30, 40), vans), Budget(100)))) == {"c"}
+
+
+def test_a_way_round_is_taken_when_the_direct_one_does_not_exist() -> None:
+    # From the depot only p0 is reached, from p1 only the depot.
+    travel = matrix(["depot", "p0", "p1"], [[0, 600, -1], [600, 0, 600], [600, -1, 0]])
+
+    assert orders(plan_day(problem([stop("p0"), stop("p1")], travel), Budget(20))) == {"van": ["p0", "p1"]}
+
+
+def test_the_search_stops_when_told_and_keeps_the_best() -> None:
+    calls: list[int] = []
+
+    def enough(done: int, of: int, best: int) -> bool:
+        calls.append(done)
+        return done < 50
+
+    plan = plan_day(problem([stop(f"p{i}") for i in range(5)], line(1, 2, 3, 4, 5)), Budget(1_000), enough)
+
+    assert plan.stopped_early
+    assert max(calls) < 100
+    assert plan.left_out == ()
+
+
+def test_another_seed_is_another_search_and_the_same_seed_the_same() -> None:
+    day = benchmark_day(24, 6, 2, 2, 5)
+
+    assert plan_day(day, Budget(40, 1)) == plan_day(day, Budget(40, 1))
+    assert len({plan_day(day, Budget(40, seed)).cost for seed in range(4)}) > 1
+
+
+def test_other_processes_with_other_hash_seeds_find_the_same_plan() -> None:
+    program = (
+        "import hashlib;from benchmarks.days import day;from routing.plan import Budget;"
+        "from routing.search import plan_day;"
+        "print(hashlib.sha256(repr(plan_day(day(20, 4, 2, 2, 3), Budget(60))).encode()).hexdigest())"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1", "4242")
+    }
+
+    assert len(answers) == 1
+
+
+@pytest.mark.slow
+def test_a_day_of_three_hundred_stops_comes_back_sound() -> None:
+    day = benchmark_day(260, 40, 6, 9, 1)
+
+    assert check(day, plan_day(day, Budget(60))) == []
+
+
+def test_a_day_far_too_full_leaves_out_with_reasons_and_overlooks_nobody() -> None:
+    day = benchmark_day(60, 10, 3, 1, 2)
+    plan = plan_day(day, Budget(40))
+
+    assert len(plan.left_out) > 10
+    assert overlooked(day, plan) == []
+
+
+def test_a_plan_that_breaks_a_rule_is_never_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.tour.cost_of", lambda *_: 1)
+
+    with pytest.raises(PlannerError, match="cost van"):
+        plan_day(problem([stop("p0")], line(10)), Budget(1))
+
+
+def test_larger_days_get_a_budget_that_one_core_can_spend() -> None:
+    sizes = (0, 1, 20, 60, 120, 300)
+    budgets = [iterations_for(problem([stop(f"p{i}") for i in range(n)], line(*range(n)))) for n in sizes]
+
+    assert budgets[:2] == [0, 0]
+    assert all(1_000 <= budget <= 10_000 for budget in budgets[2:])
+
+
+def test_dice_are_the_published_generator() -> None:
+    dice = Dice(1_234_567)
+
+    # The first numbers of splitmix64 from this seed, as published with its C code.
+    assert [dice.draw() for _ in range(3)] == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+
+
+def test_the_allowance_cools_to_a_hundredth() -> None:
+    cooling = Cooling(10**6, 1_000)
+    hot = [cooling.allowance(0, Dice(i)) for i in range(400)]
+    cold = [cooling.allowance(999, Dice(i)) for i in range(400)]
+
+    # The mean of -ln(u) is 1.
+    assert 900_000 < sum(hot) / 400 < 1_100_000
+    assert 9_000 < sum(cold) / 400 < 11_500

@@ -1,0 +1,177 @@
+from dataclasses import replace
+
+import pytest
+
+from routing.explain import explain
+from routing.plan import Budget, LeftOut, Nearest, Plan, Reason, Why
+from routing.problem import (
+    Before,
+    Farm,
+    First,
+    Goods,
+    Last,
+    Load,
+    LockedPrefix,
+    OnVehicle,
+    Problem,
+    Rest,
+    Window,
+)
+from routing.search import plan_day
+from tests.routing.days import ALL_DAY, HOUR, line, matrix, place, problem, stop, van
+
+MORNING = (Window(8 * HOUR, 9 * HOUR),)
+
+
+def left_out(day: Problem) -> LeftOut:
+    plan = plan_day(day, Budget(30))
+    assert len(plan.left_out) == 1, plan.left_out
+    return plan.left_out[0]
+
+
+def test_nobody_is_left_out_of_an_easy_day() -> None:
+    assert plan_day(problem([stop("p0"), stop("p1")], line(10, 20)), Budget(10)).left_out == ()
+
+
+def test_an_address_without_a_point() -> None:
+    assert left_out(problem([stop("p0", place=None)], line(10))).reason == Reason.NO_POINT
+
+
+def test_a_place_far_from_every_road_says_how_far() -> None:
+    left = left_out(problem([stop("p0", road_gap_m=412)], line(10)))
+
+    assert (left.reason, left.by) == (Reason.OFF_ROAD, 412)
+
+
+def test_a_place_that_can_be_reached_but_not_left() -> None:
+    island = matrix(["depot", "p0"], [[0, 600], [-1, 0]])
+
+    assert left_out(problem([stop("p0")], island)).reason == Reason.CUT_OFF
+
+
+def test_a_stop_that_is_closed_all_day() -> None:
+    assert left_out(problem([stop("p0", windows=())], line(10))).reason == Reason.CLOSED
+
+
+def test_a_day_without_vehicles() -> None:
+    assert left_out(problem([stop("p0")], line(10), vehicles=[])).reason == Reason.NO_VEHICLE
+
+
+def test_two_pins_that_name_two_vehicles_exclude_all() -> None:
+    pins = [OnVehicle("p0", "a"), OnVehicle("p0", "b")]
+    left = left_out(problem([stop("p0")], line(10), [van("a"), van("b")], pins=list(pins)))
+
+    assert (left.reason, set(left.pins)) == (Reason.NO_VEHICLE, set(pins))
+
+
+def test_more_crates_than_any_vehicle_carries_says_how_many_more() -> None:
+    left = left_out(problem([stop("p0", goods=(Goods(None, Load(0, 620)),))], line(10), [van("a"), van("b")]))
+
+    assert (left.reason, left.by) == (Reason.TOO_BIG, 120)
+
+
+def test_a_farm_that_opens_after_its_only_drop_closes() -> None:
+    farm = Farm("farm", place("p1"), (Window(12 * HOUR, 13 * HOUR),), 300)
+    drop = stop("p0", windows=MORNING, goods=(Goods("farm", Load(100, 0)),))
+    left = left_out(problem([drop], line(10, 20), farms=[farm]))
+
+    assert (left.reason, left.at_id) == (Reason.FARM_CLOSED, "farm")
+
+
+@pytest.mark.parametrize(
+    "farm",
+    [
+        Farm("farm", None, ALL_DAY, 300),
+        Farm("farm", place("x"), ALL_DAY, 300, road_gap_m=900),
+        Farm("farm", place("p1"), (), 300),
+    ],
+)
+def test_a_farm_that_cannot_be_called_at_at_all(farm: Farm) -> None:
+    left = left_out(problem([stop("p0", goods=(Goods("farm", Load(100, 0)),))], line(10, 20), farms=[farm]))
+
+    assert (left.reason, left.at_id) == (Reason.FARM_CLOSED, "farm")
+
+
+def test_too_far_even_alone_says_by_how_many_minutes() -> None:
+    left = left_out(problem([stop("p0", windows=MORNING)], line(75), [van("a"), van("b", speed_percent=50)]))
+
+    assert (left.reason, left.by) == (Reason.TOO_FAR_ALONE, 15 * 60)
+    assert left.nearest == Nearest("a", Why.LATE, 15 * 60, at_id="p0")
+    assert [one.vehicle_id for one in left.misses] == ["a", "b"]
+
+
+def test_too_far_to_be_back_in_time() -> None:
+    left = left_out(problem([stop("p0")], line(60), [van(hours=Window(8 * HOUR, 10 * HOUR))]))
+
+    assert (left.reason, left.nearest) == (Reason.TOO_FAR_ALONE, Nearest("van", Why.BACK_LATE, 300))
+
+
+def test_too_far_for_a_driver_who_must_rest() -> None:
+    left = left_out(problem([stop("p0")], line(60), [van(rest=Rest(3_000, 600))]))
+
+    assert left.nearest is not None
+    assert (left.reason, left.nearest.why) == (Reason.TOO_FAR_ALONE, Why.NO_REST)
+
+
+def test_pins_that_contradict_each_other_are_named_and_no_others() -> None:
+    circle = {Before("p0", "p1"), Before("p1", "p0")}
+    left = left_out(problem([stop("p0"), stop("p1"), stop("p2")], line(10, 20, 30), pins=[First("p2"), *circle]))
+
+    assert (left.reason, set(left.pins)) == (Reason.PIN_CONFLICT, circle)
+
+
+def test_two_who_must_both_be_first_contradict_each_other() -> None:
+    left = left_out(problem([stop("p0"), stop("p1")], line(10, 20), pins=[First("p0"), First("p1")]))
+
+    assert (left.reason, set(left.pins)) == (Reason.PIN_CONFLICT, {First("p0"), First("p1")})
+
+
+def test_a_locked_beginning_that_cannot_be_driven_keeps_the_vehicle_at_home() -> None:
+    locked = LockedPrefix("van", ("p0", "p1"))
+    stops = [stop("p0"), stop("p1", windows=MORNING), stop("p2", goods=())]
+    day = problem(stops, line(50, 10, 20), pins=[locked, Last("p2")])
+    plan = plan_day(day, Budget(10))
+
+    assert plan.routes == ()
+    assert {left.stop_id: (left.reason, left.pins) for left in plan.left_out} == {
+        "p0": (Reason.PIN_CONFLICT, (locked,)),
+        "p1": (Reason.PIN_CONFLICT, (locked,)),
+        "p2": (Reason.PIN_CONFLICT, (locked,)),
+    }
+
+
+def test_a_full_van_says_how_many_crates_are_over_and_who_could_stay() -> None:
+    goods = (Goods(None, Load(0, 300)),)
+    cheap, dear = stop("p0", goods=goods, worth=10**7), stop("p1", goods=goods, worth=10**8)
+    left = left_out(problem([dear, cheap, stop("p2", goods=())], line(10, 20, 30)))
+
+    assert (left.stop_id, left.reason, left.instead_id) == ("p0", Reason.DAY_FULL, "p1")
+    assert left.nearest is not None
+    assert (left.nearest.why, left.nearest.by_load) == (Why.CHILLED_OVER, 100)
+
+
+def test_two_at_the_same_hour_say_how_late_the_second_would_be() -> None:
+    at_nine = (Window(9 * HOUR, 9 * HOUR + 300),)
+    left = left_out(problem([stop("p0", windows=at_nine), stop("p1", windows=at_nine, worth=10**8)], line(10, 25)))
+
+    # Five minutes at the one and fifteen of way: a quarter of an hour more than the window lasts.
+    assert (left.stop_id, left.reason) == ("p0", Reason.DAY_FULL)
+    assert left.nearest == Nearest("van", Why.LATE, 15 * 60, at_id="p1")
+
+
+def test_explaining_a_plan_again_gives_the_same_reasons() -> None:
+    at_nine = (Window(9 * HOUR, 9 * HOUR + 300),)
+    stops = [stop(f"p{i}", windows=at_nine) for i in range(3)]
+    day = problem([*stops, stop("p3", place=None)], line(10, 25, 40))
+    plan = plan_day(day, Budget(10))
+
+    assert len(plan.left_out) == 3
+    assert explain(day, plan) == plan.left_out
+
+
+def test_a_plan_that_cannot_be_driven_is_not_explained() -> None:
+    day = problem([stop("p0")], line(10))
+    plan: Plan = plan_day(day, Budget(1))
+
+    with pytest.raises(ValueError, match="cannot be driven"):
+        explain(replace(day, vehicles=(van(capacity=Load(0, 0)),)), plan)
