@@ -185,12 +185,11 @@ def change_product(session: Session, product_id: int, facts: ProductFacts, *, by
     product = session.exec(select(Product).where(col(Product.id) == product_id).with_for_update()).first()
     if product is None:
         raise NotFound("Ce produit n’existe pas.")
-    before = {"price_cents": product.price_cents, "stock": product.stock, "active": product.active}
+    before = _watched(product)
     product.stock = _new_stock(product.stock, facts)
     _write(product, facts)
     session.flush()
-    after = {"price_cents": product.price_cents, "stock": product.stock, "active": product.active}
-    audit(session, by, "product.changed", "product", product.id, before=before, after=after)
+    audit(session, by, "product.changed", "product", product.id, before=before, after=_watched(product))
     return product
 
 
@@ -259,6 +258,10 @@ def _write(product: Product, facts: ProductFacts) -> None:
     for name in _PLAIN:
         setattr(product, name, getattr(facts, name))
     product.allergens = list(facts.allergens)
+
+
+def _watched(product: Product) -> dict[str, object]:
+    return {"price_cents": product.price_cents, "stock": product.stock, "active": product.active}
 
 
 def _new_stock(there: int | None, facts: ProductFacts) -> int | None:

@@ -91,7 +91,7 @@ def _edit(product_id: int | None) -> ResponseReturnValue:
         else:
             product = ask(change_product, product_id, form.facts(), by=by)
     except Refusal as refusal:
-        return _product(form, page, {refusal.field or "code": refusal.sentence}), refusal.status
+        return _product(form, page, form.blame(refusal, "code")), refusal.status
     flash(f"{product.name} : c’est enregistré.")
     return redirect(url_for(".list_all"), 303)
 
@@ -119,7 +119,7 @@ def _edit_producer(producer_id: int | None) -> ResponseReturnValue:
     try:
         saved = ask(save_producer, producer_id, form.facts(), by=signed_in_person().user_id)
     except Refusal as refusal:
-        errors = {refusal.field or "code": refusal.sentence}
+        errors = form.blame(refusal, "code")
         return render_template("catalogue/producer.html", form=form, producer=producer, errors=errors), refusal.status
     flash(f"{saved.name} : c’est enregistré.")
     return redirect(url_for(".producers"), 303)

@@ -10,6 +10,7 @@ from wtforms import Field, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from meloko.clock import from_local
+from meloko.errors import Refusal
 from meloko.web.ids import an_id
 
 _DECIMAL = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
@@ -39,6 +40,13 @@ class MelokoForm(FlaskForm):  # type: ignore[misc]
     def problems(self) -> list[tuple[str, str]]:
         """Return (id of the field, sentence) for the summary on top of the page."""
         return [(field.id, str(field.errors[0])) for field in self if field.errors and isinstance(field.errors[0], str)]
+
+
+    def blame(self, refusal: Refusal, otherwise: str) -> dict[str, str]:
+        """Show a refusal at the field it is about, or at another; return the problems for the summary."""
+        field = self[refusal.field if refusal.field and refusal.field in self else otherwise]
+        field.errors = [refusal.sentence]
+        return dict(self.problems)
 
 
 class WholeNumber:

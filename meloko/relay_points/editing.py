@@ -1,0 +1,109 @@
+"""Edit relay points: where, when, how much room, who keeps them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import selectinload
+from sqlmodel import Session, col, func, select
+
+from meloko.accounts.services import audit
+from meloko.errors import NotFound, Refusal
+from meloko.folding import fold
+from meloko.relay_points.hours import read
+from meloko.relay_points.models import RelayKind, RelayPoint, Zone
+from meloko.roads.models import Precision
+
+
+class CodeTaken(Refusal):
+    """A code that another relay point has."""
+
+    status = 422
+    field = "code"
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(f"Le code {code} est déjà celui de {name}. Choisissez-en un autre.")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayFacts:
+    """All that is known of a relay point; room in hundredths of crates, hours as relay_points.hours reads them."""
+
+    code: str
+    name: str
+    zone_id: int
+    kind: RelayKind
+    address: str = ""
+    postcode: str = ""
+    commune: str = ""
+    public_hours: str = ""
+    van_hours: str = ""
+    capacity_hundredths: int = 0
+    chilled_capacity_hundredths: int = 0
+    host_name: str = ""
+    host_phone: str = ""
+    driver_instructions: str = ""
+    wheelchair: bool = False
+    active: bool = True
+
+
+def list_points(session: Session, words: str = "") -> list[RelayPoint]:
+    """Return the relay points with their closures, those in use first, narrowed by words."""
+    query = (
+        select(RelayPoint)
+        .options(selectinload(RelayPoint.closures))
+        .order_by(col(RelayPoint.active).desc(), col(RelayPoint.code))
+    )
+    return [
+        point
+        for point in session.exec(query)
+        if all(
+            word in fold(f"{point.code} {point.name} {point.commune} {point.host_name}") for word in fold(words).split()
+        )
+    ]
+
+
+def list_zones(session: Session) -> Sequence[Zone]:
+    """Return the zones by name."""
+    return session.exec(select(Zone).order_by(func.lower(col(Zone.name)))).all()
+
+
+def save_point(session: Session, relay_point_id: int | None, facts: RelayFacts, *, by: int) -> RelayPoint:
+    """Add a relay point, or change one; hours that cannot be read are refused, a new address is placed anew."""
+    read(facts.public_hours)
+    read(facts.van_hours)
+    taken = session.exec(
+        select(RelayPoint).where(col(RelayPoint.code) == facts.code, col(RelayPoint.id) != (relay_point_id or 0))
+    ).first()
+    if taken is not None:
+        raise CodeTaken(facts.code, taken.name)
+    if session.get(Zone, facts.zone_id) is None:
+        raise NotFound("Ce secteur n’existe pas.")
+    point = _found(session, relay_point_id, facts)
+    moved = (point.address, point.postcode, point.commune) != (facts.address, facts.postcode, facts.commune)
+    if moved and point.precision is not Precision.HAND:
+        point.lat, point.lon, point.precision = None, None, Precision.NONE
+    for name in RelayFacts.__dataclass_fields__:
+        setattr(point, name, getattr(facts, name))
+    session.flush()
+    audit(session, by, "relay_point.saved", "relay_point", point.id, after={"room": facts.capacity_hundredths})
+    return point
+
+
+def place_point(session: Session, relay_point_id: int, lat: float, lon: float, *, by: int) -> None:
+    """Place a relay point on the map; what a hand placed wins for ever."""
+    point = session.get(RelayPoint, relay_point_id)
+    if point is None:
+        raise NotFound("Ce point relais n’existe pas.")
+    point.lat, point.lon, point.precision = lat, lon, Precision.HAND
+    audit(session, by, "relay_point.placed", "relay_point", relay_point_id)
+
+
+def _found(session: Session, relay_point_id: int | None, facts: RelayFacts) -> RelayPoint:
+    if relay_point_id is None:
+        point = RelayPoint(code=facts.code, zone_id=facts.zone_id, kind=facts.kind, name=facts.name)
+        session.add(point)
+        return point
+    known = session.get(RelayPoint, relay_point_id)
+    if known is None:
+        raise NotFound("Ce point relais n’existe pas.")
+    return known
