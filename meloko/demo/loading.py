@@ -46,6 +46,17 @@ def load(
         engine.dispose()
 
 
+def bring_people_and_days(engine: Engine, fiction: Fiction, *, past: bool) -> None:
+    """Bring in all but the roads and addresses; with a past, what was ordered and what may be ordered now."""
+    ask(engine, organisation.bring_organisation, fiction)
+    ask(engine, organisation.bring_customers, fiction)
+    if past:
+        for run, day_id in enumerate(ask(engine, organisation.open_past, fiction)):
+            _place_past(engine, fiction, run, day_id)
+        ask(engine, organisation.open_runs, fiction)
+    ask(engine, organisation.bring_emails, fiction)
+
+
 def sign_in_lines() -> list[str]:
     """Return the lines that tell who may sign in, and how."""
     sign_ins = read_fiction().organisation["sign_ins"]
@@ -65,13 +76,7 @@ def _load(
     _bring_addresses(engine, addresses or fiction.addresses, say)
     if roads is not None and addresses is not None:
         fiction = moved(fiction, roads, addresses, *ask(engine, _region), seed)
-    ask(engine, organisation.bring_organisation, fiction)
-    ask(engine, organisation.bring_customers, fiction)
-    if past:
-        for run, day_id in enumerate(ask(engine, organisation.open_past, fiction)):
-            _place_past(engine, fiction, run, day_id)
-        ask(engine, organisation.open_runs, fiction)
-    ask(engine, organisation.bring_emails, fiction)
+    bring_people_and_days(engine, fiction, past=past)
 
 
 def _bring_roads(engine: Engine, settings: Settings, path: Path, say: Say) -> None:

@@ -27,6 +27,7 @@ from meloko.orders.placing import Draft
 from meloko.relay_points.models import RelayClosure, RelayPoint, Zone
 from meloko.relay_points.services import why_closed
 
+WITH_CLOSURES = selectinload(RelayPoint.closures)
 _WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _RUNS_AHEAD = 4
 # The same order is the same order at every start.
@@ -140,7 +141,7 @@ def next_run(fiction: Fiction) -> dt.date:
 
 def points_open_on(session: Session, date: dt.date) -> list[RelayPoint]:
     """Return the relay points that can serve a day."""
-    points = session.exec(select(RelayPoint).options(selectinload(RelayPoint.closures)).order_by(col(RelayPoint.code)))
+    points = session.exec(select(RelayPoint).options(WITH_CLOSURES).order_by(col(RelayPoint.code)))
     return [point for point in points if why_closed(point, date) is None]
 
 

@@ -150,4 +150,4 @@ class _Draw:
         if self._from_farms and not any(p in self._from_farms for p in goods) and self._dice.random() < 0.5:
             goods[0] = self._dice.choice(self._from_farms)
         most = (1,) if self._many else (1, 1, 1, 2, 2, 3)
-        return tuple((p.code, self._dice.choice(most)) for p in sorted(set(goods), key=lambda p: p.code))
+        return tuple((code, self._dice.choice(most)) for code in sorted({p.code for p in goods}))
