@@ -13,11 +13,20 @@ from meloko import jobs, tables
 from meloko.accounts import views as accounts
 from meloko.accounts.access import guard, person
 from meloko.accounts.services import organisation
+from meloko.catalogue import views as catalogue
 from meloko.config import Settings, from_environment
+from meloko.customers import staff_views as staff_customers
 from meloko.customers import views as customers
 from meloko.dashboard import health
+from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
+from meloko.delivery_days import views as delivery_days
+from meloko.orders import staff_views as staff_orders
 from meloko.orders import views as orders
+from meloko.paper import views as paper
+from meloko.relay_points import views as relay_points
+from meloko.rounds import driver_views as driver
+from meloko.rounds import views as rounds
 from meloko.site import views as site
 from meloko.web import filters
 from meloko.web.door import ask, connect, house
@@ -27,10 +36,19 @@ from meloko.web.security import add_headers
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
     accounts.blueprint,
+    catalogue.blueprint,
     customers.blueprint,
+    dashboard.blueprint,
+    delivery_days.blueprint,
+    driver.blueprint,
     health.blueprint,
     orders.blueprint,
+    paper.blueprint,
+    relay_points.blueprint,
+    rounds.blueprint,
     site.blueprint,
+    staff_customers.blueprint,
+    staff_orders.blueprint,
 )
 
 

@@ -104,8 +104,8 @@ def reopen_relay_point(session: Session, relay_point_id: int, closure_id: int, *
 def _days_with_orders(session: Session, draft: ClosureDraft) -> Sequence[dt.date]:
     # Room taken at a relay point is room taken by an order.
     taken = col(DayRelayPoint.taken_hundredths) + col(DayRelayPoint.chilled_taken_hundredths)
-    return session.exec(
-        select(DeliveryDay.date)
+    days = session.exec(
+        select(DeliveryDay)
         .join(DayRelayPoint, col(DayRelayPoint.delivery_day_id) == col(DeliveryDay.id))
         .where(
             col(DayRelayPoint.relay_point_id) == draft.relay_point_id,
@@ -115,4 +115,5 @@ def _days_with_orders(session: Session, draft: ClosureDraft) -> Sequence[dt.date
             taken > 0,
         )
         .order_by(col(DeliveryDay.date))
-    ).all()
+    )
+    return [day.date for day in days]

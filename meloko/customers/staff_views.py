@@ -1,0 +1,122 @@
+"""The customers as staff see them: searched, added, changed, placed on the map."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from meloko.accounts.access import open_to, signed_in_person
+from meloko.accounts.models import Role
+from meloko.customers.cards import card_words
+from meloko.customers.models import Customer
+from meloko.customers.services import (
+    add_customer,
+    change_customer,
+    find_customer,
+    place_by_hand,
+    search_customers,
+)
+from meloko.customers.staff_forms import CustomerForm, PlaceForm
+from meloko.errors import Refusal
+from meloko.relay_points.editing import list_points
+from meloko.roads.models import Precision
+from meloko.web.door import ask
+from meloko.web.ids import an_id
+
+blueprint = Blueprint("staff_customers", __name__, url_prefix="/equipe/clients")
+
+PRECISION_WORDS = {
+    Precision.HAND: "placée à la main",
+    Precision.HOUSENUMBER: "au numéro",
+    Precision.STREET: "à la rue",
+    Precision.LOCALITY: "à la commune",
+    Precision.NONE: "pas placée",
+}
+
+
+@blueprint.get("")
+@open_to(Role.STAFF, Role.ADMIN)
+def list_all() -> ResponseReturnValue:
+    """Search the customers, or list them all."""
+    words = request.args.get("q", "").replace("\x00", "").strip()[:100]
+    after = request.args.get("after", 0, an_id)
+    points = {point.id: point.name for point in ask(list_points)}
+    return render_template(
+        "customers/list.html",
+        page=ask(search_customers, words, after=after),
+        q=words,
+        links={"q": words} if words else {},
+        after=after,
+        points=points,
+        card_words=card_words,
+    )
+
+
+@blueprint.route("/nouveau", methods=["GET", "POST"])
+@open_to(Role.STAFF, Role.ADMIN)
+def new() -> ResponseReturnValue:
+    """Add a customer; no e-mail and no telephone is normal."""
+    form = _form(None)
+    if request.method == "GET":
+        return _page(form, None, {})
+    if not form.validate():
+        return _page(form, None, dict(form.problems)), 422
+    try:
+        customer = ask(add_customer, form.facts(), by=signed_in_person().user_id)
+    except Refusal as refusal:
+        return _page(form, None, form.blame(refusal, "last_name")), refusal.status
+    flash(f"{customer.full_name} a la carte {card_words(customer.card_number)}.")
+    return redirect(url_for(".edit", customer_id=customer.id), 303)
+
+
+@blueprint.route("/<id:customer_id>", methods=["GET", "POST"])
+@open_to(Role.STAFF, Role.ADMIN)
+def edit(customer_id: int) -> ResponseReturnValue:
+    """Change a customer."""
+    customer = ask(find_customer, customer_id)
+    form = _form(customer)
+    if request.method == "GET":
+        return _page(form, customer, {})
+    if not form.validate():
+        return _page(form, customer, dict(form.problems)), 422
+    try:
+        ask(change_customer, customer_id, form.facts(), by=signed_in_person().user_id)
+    except Refusal as refusal:
+        return _page(form, customer, form.blame(refusal, "last_name")), refusal.status
+    flash("C’est enregistré.")
+    return redirect(url_for(".edit", customer_id=customer_id), 303)
+
+
+@blueprint.post("/<id:customer_id>/place")
+@open_to(Role.STAFF, Role.ADMIN)
+def place(customer_id: int) -> ResponseReturnValue:
+    """Place a door on the map by hand; it wins for ever."""
+    customer = ask(find_customer, customer_id)
+    placing = PlaceForm()
+    if not placing.validate():
+        return _page(_form(customer, fresh=True), customer, dict(placing.problems), placing), 422
+    lat, lon = placing.point()
+    ask(place_by_hand, customer_id, lat, lon, by=signed_in_person().user_id)
+    flash("Sa porte est placée sur la carte.")
+    return redirect(url_for(".edit", customer_id=customer_id), 303)
+
+
+def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
+    form = CustomerForm.of(customer)
+    if fresh:
+        # What was posted belongs to the other form of the page.
+        form.process(None, obj=customer)
+    form.preferred_relay_point_id.choices = [("", "aucun"), *((str(p.id), p.name) for p in ask(list_points))]
+    return form
+
+
+def _page(
+    form: CustomerForm, customer: Customer | None, errors: dict[str, str], placing: PlaceForm | None = None
+) -> str:
+    return render_template(
+        "customers/edit.html",
+        form=form,
+        customer=customer,
+        placing=placing or PlaceForm(formdata=None),
+        card_words=card_words,
+        precision_words=PRECISION_WORDS,
+        errors=errors,
+    )
