@@ -84,7 +84,7 @@ def read_phone(words: str) -> str:
         raise WrongPhone("Écrivez un numéro de téléphone à 10 chiffres, par exemple 03 53 01 24 60.") from None
     national = number.country_code == 33
     # The library finds eight digits possible; in France there are nine after the 0.
-    short = national and len(phonenumbers.national_significant_number(number)) != 9
+    short = national and len(str(number.national_number)) != 9
     if short or not phonenumbers.is_possible_number(number):
         count = sum(sign.isdigit() for sign in words)
         if count == 9:
