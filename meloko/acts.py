@@ -18,6 +18,7 @@ from meloko.config import Settings, from_environment
 from meloko.customers.locating import locate_again
 from meloko.db import ask, engine_for
 from meloko.demo.loading import load, sign_in_lines
+from meloko.demo.playing import play
 from meloko.errors import MelokoError
 from meloko.migrations import running as migrations
 from meloko.roads.addresses import import_addresses
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--roads", type=Path)
     demo.add_argument("--addresses", type=Path)
     demo.add_argument("--no-past", action="store_true", help="sans commandes passées ni jour ouvert")
+    played = add(acts, "demo-play", demo_play, "joue une journée de la démonstration, par le site")
+    played.add_argument("--url", required=True, help="l’adresse du site")
+    played.add_argument("--out", type=Path, required=True, metavar="DIR")
+    played.add_argument("--orders", type=int, default=60)
+    played.add_argument("--seed", type=int, default=1)
     return parser
 
 
@@ -137,6 +143,12 @@ def demo_load(settings: Settings, options: argparse.Namespace) -> int:
     load(settings, seed=options.seed, roads=options.roads, addresses=options.addresses, past=not options.no_past)
     (settings.var / "sign-ins").write_text("\n".join(sign_in_lines()), "utf-8")
     return 0
+
+
+def demo_play(settings: Settings, options: argparse.Namespace) -> int:
+    """Play one day; succeed when every order is on a round or among the exceptions."""
+    closes = play(settings, url=options.url, out=options.out, orders=options.orders, seed=options.seed)
+    return 0 if closes else 1
 
 
 @contextmanager

@@ -148,7 +148,8 @@ def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisat
     """Start everything, in the order in which it leans on each other; stop it in the other."""
     _say("Base de données et file d’attente…")
     with servers.running(var, os.environ) as addresses:
-        given = {"MELOKO_DEMO": "1", **os.environ}
+        # Somebody is looking: a cut-off that has passed is seen at once.
+        given = {"MELOKO_DEMO": "1", "MELOKO_TICK_S": "2" if options.once else "10", **os.environ}
         environ = crew.environment(given, var, addresses.database_url, addresses.broker_url)
         _say("Organisation de démonstration…")
         words = ["--seed", str(options.seed), *(["--no-past"] if options.once else [])]

@@ -11,7 +11,7 @@ from meloko.config import Settings
 from meloko.db import ask, engine_for
 from meloko.demo.browser import Browser
 from meloko.demo.fiction import read_fiction
-from meloko.demo.opening import close_day, open_day
+from meloko.demo.opening import end_orders, open_day
 from meloko.demo.ordering import DESK, key_paper, order_on_the_web, sign_in_staff
 from meloko.demo.organisation import next_run
 from meloko.demo.printing import lost_or_doubled, print_sheets, wait_for_rounds
@@ -33,7 +33,7 @@ class TooManyOrders(MelokoError):
         super().__init__(f"La démonstration joue de 1 à {MOST_ORDERS} commandes.")
 
 
-def play_day(settings: Settings, *, url: str, out: Path, orders: int, seed: int, say: Say = print) -> bool:
+def play(settings: Settings, *, url: str, out: Path, orders: int, seed: int, say: Say = print) -> bool:
     """Play a day and write its sheets and `summary.json` into `out`; return whether every order is on paper.
 
     The web, a worker and beat must be running. Raises MelokoError.
@@ -42,11 +42,12 @@ def play_day(settings: Settings, *, url: str, out: Path, orders: int, seed: int,
         raise TooManyOrders
     fiction = read_fiction()
     date = next_run(fiction)
-    wishes = draw_wishes(_people(settings, date), orders, seed)
+    known = _people(settings, date)
+    wishes = draw_wishes(known, orders, seed)
     sign_ins = fiction.organisation["sign_ins"]
     email = next(user["email"] for user in sign_ins["users"] if "staff" in user["roles"])
     staff = sign_in_staff(url, email, sign_ins["password"])
-    day_id = open_day(staff, date)
+    day_id = open_day(staff, date, known.points)
     say(f"Jour de livraison ouvert : {date:%d/%m/%Y}.")
     with ThreadPoolExecutor(_AT_ONCE + 1) as crowd:
         keyed = crowd.submit(_key_all, staff, day_id, wishes.paper)
@@ -55,7 +56,7 @@ def play_day(settings: Settings, *, url: str, out: Path, orders: int, seed: int,
         guests = crowd.map(lambda wish: order_on_the_web(url, day_id, wish), (w for w in wishes.web if not w.card))
         web, paper = [*carded, *guests], keyed.result()
     say(f"Commandes : {len(web)} sur le site, {len(paper)} sur papier.")
-    close_day(staff, day_id)
+    end_orders(staff, day_id)
     day = wait_for_rounds(staff, day_id, say)
     rounds = print_sheets(staff, day["rounds"], out)
     forgotten = lost_or_doubled([*web, *paper], day)

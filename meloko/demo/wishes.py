@@ -12,6 +12,7 @@ from meloko.catalogue.models import Product, SupplyMode
 from meloko.catalogue.services import in_season
 from meloko.clock import today
 from meloko.customers.models import Customer, CustomerKind
+from meloko.demo.organisation import points_open_on
 from meloko.relay_points.models import RelayPoint
 from meloko.roads.models import Precision
 
@@ -55,21 +56,22 @@ class People:
     """Who may order, where and what, read once."""
 
     customers: Sequence[Customer]
-    relay_points: Sequence[RelayPoint]
+    points: Sequence[RelayPoint]
     products: Sequence[Product]
 
 
 def people(session: Session, date: dt.date) -> People:
-    """Read who may order for a day, the relay points in service and the goods in season, now and then."""
+    """Read who may order for a day, the relay points that can be served and the goods in season, now and then."""
     customers = session.exec(select(Customer).where(col(Customer.guest).is_(False)).order_by(col(Customer.id))).all()
-    points = session.exec(select(RelayPoint).where(col(RelayPoint.active)).order_by(col(RelayPoint.code))).all()
     rows = session.exec(
         select(Product)
         .where(col(Product.active), col(Product.stock).is_(None))
         .options(joinedload(Product.producer))
         .order_by(col(Product.code))
     )
-    return People(customers, points, [p for p in rows if in_season(p, today()) and in_season(p, date)])
+    return People(
+        customers, points_open_on(session, date), [p for p in rows if in_season(p, today()) and in_season(p, date)]
+    )
 
 
 def draw_wishes(known: People, orders: int, seed: int) -> Wishes:
@@ -136,9 +138,7 @@ class _Draw:
 
     def _wish(self, at: Customer, name: str, phone: str, card: str, home: bool) -> Wish:
         lat, lon = at.lat or 0.0, at.lon or 0.0
-        points = sorted(
-            self._known.relay_points, key=lambda p: ((p.lat or 0.0) - lat) ** 2 + ((p.lon or 0.0) - lon) ** 2
-        )
+        points = sorted(self._known.points, key=lambda p: ((p.lat or 0.0) - lat) ** 2 + ((p.lon or 0.0) - lon) ** 2)
         if at.preferred_relay_point_id:
             points.sort(key=lambda p: p.id != at.preferred_relay_point_id)
         names = tuple(point.name for point in points)
