@@ -12,7 +12,7 @@ NAMES = ("orders", "matrix", "planner", "papers")
 
 def main(arguments: list[str]) -> int:
     """Measure, print, write; answer 1 when a bar does not hold and 2 when nothing was measured."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, allow_abbrev=False)
     parser.add_argument("name", metavar="NAME", help="one of: " + ", ".join(NAMES))
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows here")
     chosen, rest = parser.parse_known_args(arguments)
