@@ -83,8 +83,9 @@ class Crew:
 
     def start_one(self, name: str) -> None:
         """Start one of them."""
-        # A worker that loses its parent drops its jobs at once: they are taken up again from the outbox.
-        leash = Signals.SIGQUIT if name == WORKER else Signals.SIGTERM
+        # Asked to stop, a worker whose broker has died with us may wait for it for ever. Its jobs are taken up again
+        # from the outbox, so it may be ended at once; Celery has the kernel end its children with it.
+        leash = Signals.SIGKILL if name == WORKER else Signals.SIGTERM
         self._children[name] = processes.spawn(
             name,
             [sys.executable, "-m", *self._words(name)],
