@@ -28,6 +28,12 @@ KNOWN = """
 24,Dorfstrasse,9495,Triesen,47.1081,9.5261
 24,Dorfstrasse,9498,Planken,47.1850,9.5440
 2,Lindenweg,,,47.1400,9.5100
+6,Rue des Lilas,62400,Béthune,50.5340,2.6440
+6,Avenue des Lilas,62400,Béthune,50.5380,2.6480
+2,Place du Marché,62190,Lillers,50.5600,2.4800
+2,Place du Marché,62190,Ecquedecques,50.5650,2.4700
+8,Grand’Place,62330,Isbergues,50.6200,2.4500
+8,Grand’Place,62120,Isbergues,50.6100,2.4300
 """
 
 
@@ -74,11 +80,21 @@ def test_a_number_in_the_name_is_no_house_number(known: Engine) -> None:
     assert found(known, "9 rue du 8 mai 1954", "62290", "Nœux-les-Mines") is None
 
 
-def test_a_number_that_is_missing_takes_the_nearest_of_its_side(known: Engine) -> None:
+def test_a_number_that_is_missing_takes_the_nearest_and_rather_its_own_side(known: Engine) -> None:
     assert found(known, "16 rue de Lille") == Point(50.5301, 2.6402, Precision.STREET)
-    assert found(known, "19 rue de Lille") == Point(50.531, 2.641, Precision.STREET)
-    # 2 lies between 1 and 3: neither is of its side, the first counts.
+    assert found(known, "17 rue de Lille") == Point(50.531, 2.641, Precision.STREET)
     assert found(known, "2 rue du Stade", "62400", "Locon") == Point(50.57, 2.66, Precision.STREET)
+
+
+def test_a_street_that_may_be_two_is_not_guessed(known: Engine) -> None:
+    assert found(known, "6 allée des Lilas") is None
+    assert found(known, "4 place du Marché", "62190", "") is None
+    assert found(known, "4 place du Marché", "62190", "Lillers") == Point(50.56, 2.48, Precision.STREET)
+
+
+def test_the_postcode_tells_two_streets_of_a_merged_commune_apart(known: Engine) -> None:
+    assert found(known, "8 Grand'Place", "62120", "Isbergues") == Point(50.61, 2.43, Precision.HOUSENUMBER)
+    assert found(known, "8 Grand'Place", "", "Isbergues") is None
 
 
 def test_a_street_without_number_is_found_in_its_middle(known: Engine) -> None:
