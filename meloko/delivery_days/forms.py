@@ -1,6 +1,7 @@
 """What staff type about delivery days and closures."""
 
 import datetime as dt
+from typing import Any
 
 from wtforms import BooleanField, DateField, TimeField
 from wtforms.validators import DataRequired, ValidationError
@@ -24,8 +25,8 @@ def _of_our_time(form: object, field: DateField) -> None:
 class Day(DateField):
     """A day, whose refusal is a sentence."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label, validators=[DataRequired(_DAY), _of_our_time])
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, validators=[DataRequired(_DAY), _of_our_time], **options)
 
     @property
     def said(self) -> dt.date:
@@ -38,8 +39,8 @@ class Day(DateField):
 class Hour(TimeField):
     """An hour of the wall clock, whose refusal is a sentence."""
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label, format=["%H:%M", "%H:%M:%S"], validators=[DataRequired(_HOUR)])
+    def __init__(self, label: str, **options: Any) -> None:
+        super().__init__(label, format=["%H:%M", "%H:%M:%S"], validators=[DataRequired(_HOUR)], **options)
 
     @property
     def said(self) -> dt.time:
