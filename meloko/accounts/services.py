@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, select, update
 
 from meloko.accounts.models import AuditEntry, Organisation, Role, SignIn, SignInAttempt, User
 from meloko.clock import now
+from meloko.db import Table
 from meloko.errors import Refusal
 
+_AUDIT = insert(Table.metadata.tables["audit_entry"])
 _hasher = PasswordHasher()
 # Compared with when nobody has that e-mail, so that both refusals take the same time.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
@@ -193,8 +196,17 @@ def audit(
     after: dict[str, object] | None = None,
 ) -> None:
     """Write down who did what, in the transaction of the act."""
-    session.add(
-        AuditEntry(user_id=user_id, act=act, subject=subject, subject_id=subject_id, before=before, after=after)
+    session.connection().execute(
+        _AUDIT,
+        {
+            "at": now(),
+            "user_id": user_id,
+            "act": act,
+            "subject": subject,
+            "subject_id": subject_id,
+            "before": before,
+            "after": after,
+        },
     )
 
 

@@ -1,10 +1,10 @@
 """What is sold: the shelves, what may be ordered for a day, the stock that cannot be sold twice."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, or_, select
 
@@ -14,11 +14,6 @@ from meloko.errors import Refusal
 from meloko.folding import fold
 
 PRODUCT = Table.metadata.tables["product"]
-_TAKE = (
-    update(PRODUCT)
-    .where(PRODUCT.c.id == bindparam("p"), PRODUCT.c.stock >= bindparam("q"))
-    .values(stock=PRODUCT.c.stock - bindparam("q"))
-)
 ALLERGEN_WORDS = {
     "gluten": "gluten", "crustaceans": "crustacés", "eggs": "œufs", "fish": "poisson", "peanuts": "arachide",
     "soybeans": "soja", "milk": "lait", "nuts": "fruits à coque", "celery": "céleri", "mustard": "moutarde",
@@ -46,17 +41,16 @@ class NotSold(Refusal):
         super().__init__(f"{which} {verb} en ce moment. Enlevez-le de la commande, le reste est gardé.")
 
 
-class OutOfStock(Refusal):
-    """Less is left than was asked."""
+class Seasonal(Protocol):
+    """Anything that has a season, "MM-DD" to "MM-DD"; empty is all year round."""
 
-    def __init__(self, shortages: Mapping[str, int]) -> None:
-        self.shortages = dict(shortages)
-        parts = [
-            f"il ne reste plus de « {name} »" if left == 0 else f"il ne reste que {left} × « {name} »"
-            for name, left in self.shortages.items()
-        ]
-        words = " ; ".join(parts)
-        super().__init__(f"{words[:1].upper()}{words[1:]}. Changez la quantité, le reste de la commande est gardé.")
+    @property
+    def season_from(self) -> str:
+        """Return the first day."""
+
+    @property
+    def season_to(self) -> str:
+        """Return the last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ def shelves(
     return tuple(Shelf(category, tuple(products)) for category, products in by_category.values())
 
 
-def in_season(product: Product, day: dt.date) -> bool:
+def in_season(product: Seasonal, day: dt.date) -> bool:
     """Tell whether a product is in season on a day; a season may span New Year."""
     if not product.season_from:
         return True
@@ -131,33 +125,6 @@ def find_by_codes(session: Session, codes: Iterable[str]) -> dict[str, Product]:
     return found
 
 
-def take_stock(session: Session, quantities: Mapping[int, int]) -> None:
-    """Take goods out of the stock, all or nothing; asked last, since the rows stay locked until the commit.
-
-    `quantities` names products whose stock is limited. The update takes only what is there, so no two buyers get the
-    same goods; products are asked in the order of their ids, so no two buyers wait for each other.
-    `CHECK (stock >= 0)` is the second lock.
-    """
-    if not quantities:
-        return
-    asked = [{"p": product_id, "q": quantities[product_id]} for product_id in sorted(quantities)]
-    taken = session.connection().execute(_TAKE, asked)
-    if taken.rowcount != len(asked):
-        # Our own decrements would look like shortages.
-        session.rollback()
-        raise OutOfStock(_left(session, quantities))
-
-
-def give_stock_back(session: Session, quantities: Mapping[int, int]) -> None:
-    """Put goods of a cancelled order back into the stock."""
-    for product_id in sorted(quantities):
-        session.connection().execute(
-            update(PRODUCT)
-            .where(PRODUCT.c.id == product_id, PRODUCT.c.stock.is_not(None))
-            .values(stock=PRODUCT.c.stock + quantities[product_id])
-        )
-
-
 def farms_called_at(session: Session) -> list[Producer]:
     """Return the producers whose goods are picked up on the round."""
     return list(
@@ -173,13 +140,6 @@ def producers_of(session: Session, product_ids: Iterable[int]) -> dict[int, int]
     """Return the producer of each product, by their ids."""
     rows = session.exec(select(Product.id, Product.producer_id).where(col(Product.id).in_(set(product_ids))))
     return dict(rows.all())
-
-
-def _left(session: Session, asked: Mapping[int, int]) -> dict[str, int]:
-    rows = session.exec(
-        select(Product.id, Product.name, Product.stock).where(col(Product.id).in_(asked)).order_by(col(Product.name))
-    )
-    return {name: stock for product_id, name, stock in rows if stock is not None and stock < asked[product_id]}
 
 
 def _speaks_of(product: Product, words: str) -> bool:

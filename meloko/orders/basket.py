@@ -10,7 +10,8 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, delete, select
 
 from meloko.catalogue.models import Product
-from meloko.catalogue.services import OutOfStock, find_sold
+from meloko.catalogue.selling import OutOfStock
+from meloko.catalogue.services import find_sold
 from meloko.clock import local, now
 from meloko.customers.models import Customer
 from meloko.customers.services import NameMissing, WrongPhone, customer_of_user, read_phone

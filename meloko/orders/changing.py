@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from meloko.accounts.services import audit
-from meloko.catalogue.services import give_stock_back
+from meloko.catalogue.selling import give_stock_back
 from meloko.clock import now
 from meloko.db import Table, gate
 from meloko.delivery_days.entering import give_room_back, touch_day

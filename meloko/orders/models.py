@@ -145,7 +145,7 @@ class Order(Table, table=True):
     @property
     def number(self) -> str:
         """Return the number a person can read out."""
-        return f"{self.id:04d}"
+        return order_number(self.id)
 
     @property
     def total_cents(self) -> int:
@@ -202,6 +202,11 @@ class Submission(Table, table=True):
     fingerprint: str
     order_id: int | None = Field(default=None, foreign_key="order.id", index=True)
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+def order_number(order_id: int) -> str:
+    """Write the number of an order as a person reads it out."""
+    return f"{order_id:04d}"
 
 
 def goods_cents(quantity: int, price_cents: int, piece_weight_g: int | None) -> int:

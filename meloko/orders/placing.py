@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,8 +14,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.accounts.services import audit
-from meloko.catalogue.models import Product
-from meloko.catalogue.services import find_sold, take_stock
+from meloko.catalogue.selling import Sold, find_to_sell, take_stock
 from meloko.clock import now
 from meloko.customers.models import Customer
 from meloko.db import Table
@@ -31,8 +31,17 @@ from meloko.errors import NotFound, Refusal
 from meloko.jobs import BuildRounds, LocateCustomer
 from meloko.notices.models import Channel
 from meloko.notices.services import post
-from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, OrderState, Source, Submission
-from meloko.orders.totals import crates_of, reckon
+from meloko.orders.models import (
+    MOST_OF_ONE_PRODUCT,
+    Order,
+    OrderLine,
+    OrderState,
+    Source,
+    Submission,
+    goods_cents,
+    order_number,
+)
+from meloko.orders.totals import crates_of, reckon, totals
 from meloko.outbox import enqueue
 from meloko.roads.models import Precision
 from meloko.wording import day_words, euros
@@ -41,6 +50,9 @@ ORDER = Table.metadata.tables["order"]
 ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
 
+_NEW_ORDER = insert(ORDER).on_conflict_do_nothing().returning(ORDER.c.id)
+_NEW_LINES = insert(ORDER_LINE)
+_NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
 _SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
 
 
@@ -141,17 +153,71 @@ def place_order(session: Session, draft: Draft) -> Placed:
         by_staff=draft.keyed_by is not None,
     )
     place = _check_place(session, draft, entry.day, recipient)
-    products = find_sold(session, draft.quantities, entry.day.date)
-    lines = [_line(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
-    order, joined = _open_order(session, draft, entry, customer, recipient, place, lines)
-    _tell(session, draft, order, customer, entry)
-    session.connection().execute(_SENT, {"submission": submission_id, "sent": order.id})
+    products = find_to_sell(session, draft.quantities, entry.day.date)
+    lines = [_NewLine(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
+    opened = _open_order(session, _columns(draft, entry, customer, recipient, place), lines, late=entry.late)
+    _tell(session, draft, opened, place, customer, entry)
+    session.connection().execute(_SENT, {"submission": submission_id, "sent": opened.order_id})
     session.flush()
     if draft.relay_point_id is not None:
         take_room(session, draft.day_id, draft.relay_point_id, *crates_of(line.room for line in lines))
     # Last: the rows of popular products stay locked from here to the commit, and no longer.
     take_stock(session, {p: n for p, n in draft.quantities.items() if products[p].stock is not None})
-    return Placed(order.id, joined=joined, late=entry.late)
+    return Placed(opened.order_id, joined=opened.joined, late=entry.late)
+
+
+@dataclass(frozen=True, slots=True)
+class _NewLine:
+    """A line that is not stored yet: a product as it is sold now, and how much of it."""
+
+    sold: Sold
+    ordered: int
+
+    @property
+    def vat_rate_bp(self) -> int:
+        return self.sold.vat_rate_bp
+
+    @property
+    def deposit_cents(self) -> int:
+        return self.sold.deposit_cents
+
+    @property
+    def goods_cents(self) -> int:
+        weight_g = self.sold.net_quantity if self.sold.priced_by_weight else None
+        return goods_cents(self.ordered, self.sold.price_cents, weight_g)
+
+    @property
+    def room(self) -> tuple[int, bool]:
+        return self.ordered * self.sold.crates_hundredths, self.sold.temperature.chilled
+
+    def columns(self, order_id: int) -> dict[str, Any]:
+        """Return the frozen copy that is stored."""
+        sold = self.sold
+        return {
+            "order_id": order_id,
+            "product_id": sold.id,
+            "code": sold.code,
+            "name": sold.name,
+            "unit": sold.unit,
+            "ordered": self.ordered,
+            "reserved": self.ordered,
+            "price_cents": sold.price_cents,
+            "priced_by_weight": sold.priced_by_weight,
+            "piece_weight_g": sold.net_quantity if sold.priced_by_weight else 0,
+            "vat_rate_bp": sold.vat_rate_bp,
+            "deposit_cents": sold.deposit_cents,
+            "crates_hundredths": sold.crates_hundredths,
+            "temperature": sold.temperature,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The order that the lines went into."""
+
+    order_id: int
+    total_cents: int
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +229,14 @@ class _Place:
 
 
 def _submit(session: Session, draft: Draft) -> int | None:
-    return session.execute(
-        insert(SUBMISSION)
-        .values(key=draft.key, fingerprint=draft.fingerprint, at=now())
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(SUBMISSION.c.id)
-    ).scalar_one_or_none()
+    sent = {"key": draft.key, "fingerprint": draft.fingerprint, "at": now()}
+    return session.connection().execute(_NEW_SUBMISSION, sent).scalar_one_or_none()
 
 
 def _same_order(session: Session, draft: Draft) -> Placed:
     before = session.exec(select(Submission).where(col(Submission.key) == draft.key)).one()
     if before.order_id is None or before.fingerprint != draft.fingerprint:
-        raise KeyUsedOtherwise(f"{before.order_id or 0:04d}")
+        raise KeyUsedOtherwise(order_number(before.order_id or 0))
     return Placed(before.order_id, again=True)
 
 
@@ -196,64 +258,32 @@ def _check_place(session: Session, draft: Draft, day: DeliveryDay, recipient: Cu
     return _Place("À la maison", recipient.address, recipient.postcode, recipient.commune)
 
 
-def _line(product: Product, quantity: int) -> OrderLine:
-    return OrderLine(
-        product_id=product.id,
-        code=product.code,
-        name=product.name,
-        unit=product.unit,
-        ordered=quantity,
-        reserved=quantity,
-        price_cents=product.price_cents,
-        priced_by_weight=product.priced_by_weight,
-        piece_weight_g=product.net_quantity if product.priced_by_weight else 0,
-        vat_rate_bp=product.vat_rate_bp,
-        deposit_cents=product.deposit_cents,
-        crates_hundredths=product.crates_hundredths,
-        temperature=product.temperature,
-    )
-
-
-def _open_order(
-    session: Session,
-    draft: Draft,
-    entry: Entry,
-    customer: Customer,
-    recipient: Customer,
-    place: _Place,
-    lines: Sequence[OrderLine],
-) -> tuple[Order, bool]:
-    """Return the open order of this person, day and place with the lines added, and whether it was there before."""
-    fresh = _new_order(draft, entry, customer, recipient, place)
-    reckon(fresh, lines)
-    if entry.late:
+def _open_order(session: Session, columns: Mapping[str, object], lines: Sequence[_NewLine], *, late: bool) -> _Opened:
+    """Write the lines into the open order of this person, day and place, or into a new one."""
+    if late:
         # Only open orders are unique: those of a closed day are looked for.
-        found = session.exec(_same_place(fresh)).first()
+        found = session.exec(_same_place(columns)).first()
         if found is not None:
-            return _join(session, found, lines), True
-    made = session.execute(
-        insert(ORDER).values(fresh.model_dump(exclude={"id"})).on_conflict_do_nothing().returning(ORDER.c.id)
-    ).scalar_one_or_none()
+            return _join(session, found, lines)
+    reckoned = totals(lines)
+    made = session.connection().execute(_NEW_ORDER, {**columns, **reckoned}).scalar_one_or_none()
     if made is None:
         # It was there, or another sending has just made it and the index made us wait for it.
-        return _join(session, session.exec(_same_place(fresh)).one(), lines), True
-    fresh.id = made
-    session.connection().execute(
-        insert(ORDER_LINE), [line.model_dump(exclude={"id"}) | {"order_id": made} for line in lines]
-    )
-    return fresh, False
+        return _join(session, session.exec(_same_place(columns)).one(), lines)
+    session.connection().execute(_NEW_LINES, [line.columns(made) for line in lines])
+    return _Opened(made, sum(line.goods_cents + line.ordered * line.deposit_cents for line in lines))
 
 
-def _same_place(order: Order) -> SelectOfScalar[Order]:
+def _same_place(columns: Mapping[str, object]) -> SelectOfScalar[Order]:
     return (
         select(Order)
         .where(
-            col(Order.customer_id) == order.customer_id,
-            col(Order.recipient_id) == order.recipient_id,
-            col(Order.delivery_day_id) == order.delivery_day_id,
-            col(Order.relay_point_id).is_not_distinct_from(order.relay_point_id),
-            col(Order.state) == order.state,
-            col(Order.to_decide) == order.to_decide,
+            col(Order.customer_id) == columns["customer_id"],
+            col(Order.recipient_id) == columns["recipient_id"],
+            col(Order.delivery_day_id) == columns["delivery_day_id"],
+            col(Order.relay_point_id).is_not_distinct_from(columns["relay_point_id"]),
+            col(Order.state) == columns["state"],
+            col(Order.to_decide) == columns["to_decide"],
         )
         .order_by(col(Order.id))
         .limit(1)
@@ -261,70 +291,73 @@ def _same_place(order: Order) -> SelectOfScalar[Order]:
     )
 
 
-def _join(session: Session, order: Order, lines: Sequence[OrderLine]) -> Order:
+def _join(session: Session, order: Order, lines: Sequence[_NewLine]) -> _Opened:
     """Add lines to an order that was there; the same product at the same price becomes one line."""
     there = {
         (line.product_id, line.price_cents): line
         for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == order.id))
     }
     for line in lines:
-        same = there.get((line.product_id, line.price_cents))
+        same = there.get((line.sold.id, line.sold.price_cents))
         if same is None:
-            line.order_id = order.id
-            there[line.product_id, line.price_cents] = line
-            session.add(line)
+            same = OrderLine(**line.columns(order.id))
+            there[line.sold.id, line.sold.price_cents] = same
+            session.add(same)
             continue
         if same.ordered + line.ordered > MOST_OF_ONE_PRODUCT:
             raise TooMany
         same.ordered += line.ordered
-        same.reserved += line.reserved
+        same.reserved += line.ordered
     reckon(order, there.values())
-    return order
+    return _Opened(order.id, order.total_cents, joined=True)
 
 
-def _new_order(draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place) -> Order:
-    return Order(
-        customer_id=customer.id,
-        recipient_id=recipient.id,
-        payer_id=customer.id,
-        source=draft.source,
-        state=OrderState.CONFIRMED if entry.late else OrderState.PLACED,
-        delivery_day_id=draft.day_id,
-        relay_point_id=draft.relay_point_id,
-        home=draft.relay_point_id is None,
-        home_address=place.address,
-        home_postcode=place.postcode,
-        home_commune=place.commune,
-        place_name=place.name,
-        customer_name=recipient.full_name,
-        public_name=recipient.public_name,
-        phone=recipient.phone or recipient.other_phone,
-        received_at=draft.received_at,
-        keyed_by=draft.keyed_by,
-        note=draft.note,
-        to_decide=entry.to_decide,
-    )
+def _columns(draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place) -> dict[str, object]:
+    return {
+        "customer_id": customer.id,
+        "recipient_id": recipient.id,
+        "payer_id": customer.id,
+        "source": draft.source,
+        "state": OrderState.CONFIRMED if entry.late else OrderState.PLACED,
+        "delivery_day_id": draft.day_id,
+        "relay_point_id": draft.relay_point_id,
+        "home": draft.relay_point_id is None,
+        "home_address": place.address,
+        "home_postcode": place.postcode,
+        "home_commune": place.commune,
+        "place_name": place.name,
+        "customer_name": recipient.full_name,
+        "public_name": recipient.public_name,
+        "phone": recipient.phone or recipient.other_phone,
+        "received_at": draft.received_at,
+        "placed_at": now(),
+        "keyed_by": draft.keyed_by,
+        "note": draft.note,
+        "to_decide": entry.to_decide,
+    }
 
 
-def _tell(session: Session, draft: Draft, order: Order, customer: Customer, entry: Entry) -> None:
+def _tell(session: Session, draft: Draft, opened: _Opened, place: _Place, customer: Customer, entry: Entry) -> None:
     """Write down all that must happen after the commit, and who did what."""
-    if draft.note and draft.note not in order.note:
+    if draft.note and opened.joined:
+        order = session.get_one(Order, opened.order_id)
         order.note = f"{order.note}\n{draft.note}".strip()
     if entry.late:
         touch_day(session, draft.day_id)
         if not entry.to_decide:
             enqueue(session, BuildRounds(day_id=draft.day_id))
-    if order.home and customer.precision is Precision.NONE:
-        enqueue(session, LocateCustomer(customer_id=order.recipient_id))
+    if draft.relay_point_id is None and customer.precision is Precision.NONE:
+        enqueue(session, LocateCustomer(customer_id=draft.recipient_id or customer.id))
     if customer.email:
+        number = order_number(opened.order_id)
         post(
             session,
             key=f"order:{draft.key}",
             channel=Channel.EMAIL,
             recipient=customer.email,
-            subject=f"Votre commande n° {order.number}",
-            body=f"Nous avons bien reçu votre commande n° {order.number} pour {day_words(entry.day.date)},"
-            f" {order.place_name}.\nTotal : {euros(order.total_cents)}, à payer à la livraison.\n"
+            subject=f"Votre commande n° {number}",
+            body=f"Nous avons bien reçu votre commande n° {number} pour {day_words(entry.day.date)},"
+            f" {place.name}.\nTotal : {euros(opened.total_cents)}, à payer à la livraison.\n"
             f"Vous pouvez la changer jusqu’au {entry.day.cut_off_local}.",
         )
     audit(
@@ -332,6 +365,6 @@ def _tell(session: Session, draft: Draft, order: Order, customer: Customer, entr
         draft.keyed_by,
         "order.placed",
         "order",
-        order.id,
+        opened.order_id,
         after={"source": draft.source, "lines": len(draft.quantities), "late": entry.late},
     )

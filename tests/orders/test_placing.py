@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from meloko.catalogue.models import Temperature
-from meloko.catalogue.services import NotSold, OutOfStock, UnknownProduct
+from meloko.catalogue.selling import OutOfStock
+from meloko.catalogue.services import NotSold, UnknownProduct
 from meloko.clock import now
 from meloko.customers.cards import with_check_digit
 from meloko.delivery_days.entering import (

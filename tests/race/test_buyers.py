@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from meloko import db
 from meloko.catalogue.models import Product
-from meloko.catalogue.services import OutOfStock
+from meloko.catalogue.selling import OutOfStock
 from meloko.clock import now
 from meloko.db import engine_for
 from meloko.delivery_days.entering import DayClosed
