@@ -15,6 +15,7 @@ from meloko.roads.models import GeocodingAnswer, KnownAddress, Precision, RoadNe
 
 _MOST_ROWS = 5_000
 _MOST_STREETS = 40
+_LEAST_SIMILARITY = 0.3
 # Doors with one address lie together; farther apart they are two places with the same name.
 _TOGETHER_M = 500
 # Without a commune, a street that is longer is several streets.
@@ -86,26 +87,31 @@ def _known(session: Session, asked: _Asked) -> Point | None:
 
 def _alike(session: Session, asked: _Asked) -> Point | None:
     """Find the street most like the one written, in the same postcode or commune; no better than STREET."""
-    if not (asked.postcode or asked.commune):
+    if not asked.readings or not (asked.postcode or asked.commune):
         return None
     graded: dict[str, tuple[float, str]] = {}
-    for number, street in asked.readings:
-        near = col(KnownAddress.street_key).op("%")(street)
-        query = (
-            select(KnownAddress.street_key)
-            .where(_there(asked), near)
-            .group_by(col(KnownAddress.street_key))
-            .order_by(func.similarity(col(KnownAddress.street_key), street).desc(), col(KnownAddress.street_key))
-            .limit(_MOST_STREETS)
-        )
-        for other in session.exec(query):
-            graded[other] = max(graded.get(other, (0.0, "")), (likeness(street, other), number))
+    for other in _streets_alike(session, asked):
+        graded[other] = max((likeness(street, other), number) for number, street in asked.readings)
     ranked = sorted(((grade, other, number) for other, (grade, number) in graded.items() if grade > 0), reverse=True)
     if not ranked or (len(ranked) > 1 and ranked[0][0] - ranked[1][0] < _CLEARLY):
         return None
     _, street, number = ranked[0]
     found = _on_street(number, _rows(session, asked, [street]), asked)
     return None if found is None else Point(found.lat, found.lon, Precision.STREET)
+
+
+def _streets_alike(session: Session, asked: _Asked) -> list[str]:
+    """Return the streets of the postcode or commune that share enough letters with what was written."""
+    # The names first, then their likeness: a trigram index would be asked for every "rue" of the department.
+    there = select(KnownAddress.street_key).where(_there(asked)).distinct().subquery()
+    alike = func.greatest(*(func.similarity(there.c.street_key, street) for _, street in asked.readings))
+    query = (
+        select(there.c.street_key)
+        .where(alike >= _LEAST_SIMILARITY)
+        .order_by(alike.desc(), there.c.street_key)
+        .limit(_MOST_STREETS)
+    )
+    return list(session.exec(query))
 
 
 def _there(asked: _Asked) -> ColumnElement[bool]:
