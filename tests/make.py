@@ -21,7 +21,7 @@ from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.opening import DayDraft, open_day
 from meloko.orders.models import Source
 from meloko.orders.placing import Draft, Placed, place_order
-from meloko.relay_points.models import Depot, RelayKind, RelayPoint, Zone
+from meloko.relay_points.models import Depot, RelayClosure, RelayKind, RelayPoint, Zone
 from meloko.roads.models import Precision
 from meloko.rounds.models import Vehicle
 
@@ -80,6 +80,9 @@ class Make:
                 **_point(lat, lon),
             )
         )
+
+    def closure(self, relay_point: RelayPoint, day: dt.date) -> RelayClosure:
+        return self._add(RelayClosure(relay_point_id=relay_point.id, first_day=day, last_day=day, reason="congés"))
 
     def producer(
         self,

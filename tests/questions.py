@@ -1,12 +1,16 @@
 """Look at the database from outside: always in a new transaction."""
 
+from typing import TypeVar
+
 from sqlalchemy import Engine
 from sqlmodel import Session, SQLModel, col, func, select
 
 from meloko.catalogue.models import Product
 from meloko.delivery_days.models import DeliveryDay
-from meloko.orders.models import Order
+from meloko.orders.models import BasketLine, Order
 from meloko.outbox import Outbox
+
+T = TypeVar("T", bound=SQLModel)
 
 
 def how_many(engine: Engine, table: type[SQLModel]) -> int:
@@ -32,3 +36,15 @@ def day(engine: Engine, day_id: int) -> DeliveryDay:
 def jobs(engine: Engine, name: str) -> list[Outbox]:
     with Session(engine) as session:
         return list(session.exec(select(Outbox).where(col(Outbox.name) == name).order_by(col(Outbox.id))))
+
+
+def only(engine: Engine, table: type[T]) -> T:
+    """Return the only row of a table."""
+    with Session(engine) as session:
+        return session.exec(select(table)).one()
+
+
+def quantities(engine: Engine) -> dict[int, int]:
+    """Return how many of each product are in the baskets, by its id."""
+    with Session(engine) as session:
+        return {line.product_id: line.quantity for line in session.exec(select(BasketLine))}

@@ -70,7 +70,7 @@ def product(code: str) -> ResponseReturnValue:
 def change(code: str) -> ResponseReturnValue:
     """Change the quantity of one product, and say so in place."""
     token, typed, search = _token(), _typed("quantity"), _search(request.form.get("q", ""))
-    asked = (code, request.form.get("change", "set"), typed, request.form.get("shown", typed))
+    asked = (str(clean(code))[:20], request.form.get("change", "set"), typed, request.form.get("shown", typed))
     try:
         changed = ask(choosing.change_quantity, token, _user_id(), *asked)
     except Refusal as refusal:
@@ -197,7 +197,7 @@ def _check_page(refusal: Refusal | None = None, note: str = "") -> ResponseRetur
         return redirect(url_for(".contact"), 303)
     errors = {"refus": refusal.sentence} if refusal else {}
     status = refusal.status if refusal else 200
-    return render_template("orders/check.html", draft=draft, note=note, errors=errors), status
+    return render_template("orders/check.html", draft=draft, word=note, errors=errors), status
 
 
 def _sentence(changed: Changed) -> str:

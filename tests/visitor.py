@@ -1,0 +1,48 @@
+"""A visitor without eyes: opens pages, fills their forms as a browser would, and reads what they say."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+_TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Visitor:
+    """One browser, with its cookies."""
+
+    client: FlaskClient
+
+    def open(self, path: str) -> TestResponse:
+        """Open a page, as far as its redirections lead."""
+        return self.client.get(path, follow_redirects=True)
+
+    def send(
+        self, path: str, *, follow: bool = True, headers: dict[str, str] | None = None, **values: object
+    ) -> TestResponse:
+        """Send a form that was shown on a page of ours."""
+        token = _TOKEN.search(self.client.get("/connexion").text)
+        assert token is not None
+        given = {"csrf_token": token[1], **{name: str(value) for name, value in values.items()}}
+        return self.client.post(path, data=given, headers=headers, follow_redirects=follow)
+
+    def order(self, code: str, quantity: object) -> TestResponse:
+        """Write how many of a product."""
+        return self.send(f"/commander/produits/{code}", change="set", quantity=quantity)
+
+
+def words(page: TestResponse) -> str:
+    """Return what a page says, on one line, with plain spaces."""
+    return " ".join(html.unescape(_TAGS.sub(" ", page.text)).split())
+
+
+def value_of(page: TestResponse, name: str) -> str:
+    """Return what a field of the page holds."""
+    field = re.search(rf'<input[^>]*\bname="{re.escape(name)}"[^>]*>', page.text)
+    assert field is not None, f"no field {name}"
+    found = re.search(r'\bvalue="([^"]*)"', field[0])
+    return html.unescape(found[1]) if found else ""
