@@ -1,7 +1,8 @@
 """Measure what an order costs: `place_order` against a bare transaction of INSERTs on the same database, in turn.
 
-Both write one order of eight lines with its submission, its two outbox rows and its audit row; the bare one knows no
-rule, checks nothing and locks nothing. They alternate in small batches, so that a busy machine slows both.
+Both write the same rows, one order of eight lines with its submission, its notice, its outbox row and its audit row;
+the bare one knows no rule, checks nothing and locks nothing. They alternate in small batches, so that a busy machine
+slows both.
 """
 
 import itertools
@@ -70,7 +71,9 @@ class _Shop:
         self._products: list[Product] = [
             make.product(producer, stock=10_000_000, category=category, crates_hundredths=1) for _ in range(PRODUCTS)
         ]
-        self._customers: list[Customer] = [make.customer(last_name=f"Client {n}") for n in range(400)]
+        self._customers: list[Customer] = [
+            make.customer(last_name=f"Client {n}", email="client@meloko.example") for n in range(400)
+        ]
         self._turn = itertools.count()
 
     def _choice(self) -> tuple[Customer, list[Product]]:
@@ -106,6 +109,8 @@ class _Shop:
                     for product in products
                 ],
             )
+            notice_id = connection.execute(_NOTICE, {"key": f"bare:{uuid.uuid4()}", "at": at}).scalar_one()
+            connection.execute(_OUTBOX, {"payload": f'{{"notice_id": {notice_id}}}', "at": at})
             connection.execute(_AUDIT, {"at": at, "order": order_id})
 
 
@@ -131,6 +136,14 @@ _LINE = text(
     "INSERT INTO order_line (order_id, product_id, code, name, unit, ordered, reserved, price_cents, priced_by_weight,"
     " piece_weight_g, vat_rate_bp, deposit_cents, crates_hundredths, temperature)"
     " VALUES (:order, :product, :code, :name, 'la botte', 1, 1, 320, false, 0, 550, 0, 1, 'ambient')"
+)
+_NOTICE = text(
+    "INSERT INTO notice (key, channel, recipient, subject, body, state, created_at) VALUES (:key, 'email',"
+    " 'client@meloko.example', 'Votre commande n° 0001', repeat('Votre commande ', 14), 'waiting', :at) RETURNING id"
+)
+_OUTBOX = text(
+    "INSERT INTO outbox (name, payload, state, progress, attempts, due_at)"
+    " VALUES ('notices.send', CAST(:payload AS jsonb), 'waiting', '', 0, :at)"
 )
 _AUDIT = text(
     "INSERT INTO audit_entry (at, act, subject, subject_id, after) VALUES (:at, 'order.placed', 'order', :order, '{}')"

@@ -4,7 +4,7 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Session, col, func, select, update
 
@@ -43,6 +43,10 @@ class Outbox(Table, table=True):
     done_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
 
+_OUTBOX = Table.metadata.tables["outbox"]
+_ENQUEUE = insert(_OUTBOX).returning(_OUTBOX.c.id)
+
+
 class ClaimLost(Exception):
     """Another worker has taken the job over: the effect of this one is undone."""
 
@@ -58,10 +62,11 @@ class Claim:
 
 def enqueue(session: Session, job: Job) -> int:
     """Write down a job inside the transaction that makes it necessary."""
-    row = Outbox(name=job.name, payload=job.model_dump())
-    session.add(row)
+    # What the job is about must be written before it, and is not always flushed yet.
     session.flush()
-    return row.id
+    row = {"name": job.name, "payload": job.model_dump(), "state": JobState.WAITING, "due_at": now()}
+    job_id: int = session.connection().execute(_ENQUEUE, {**row, "progress": "", "attempts": 0}).scalar_one()
+    return job_id
 
 
 def claim(session: Session, outbox_id: int) -> Claim | None:

@@ -85,6 +85,17 @@ class Entry:
     day: DeliveryDay
     late: bool
     to_decide: bool
+    # The relay point that was named, if it serves the day at all.
+    relay_point: RelayPoint | None = None
+
+    def served_relay(self) -> RelayPoint:
+        """Return the relay point that was named, or refuse with the reason why it cannot serve the day."""
+        if self.relay_point is None:
+            raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+        reason = why_closed(self.relay_point, self.day.date)
+        if reason is not None:
+            raise RelayNotServed(reason)
+        return self.relay_point
 
 
 def check_relay_served(day: DeliveryDay, relay_point_id: int) -> RelayPoint:
@@ -98,38 +109,14 @@ def check_relay_served(day: DeliveryDay, relay_point_id: int) -> RelayPoint:
     raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
 
 
-def find_served_relay(session: Session, day: DeliveryDay, relay_point_id: int) -> RelayPoint:
-    """Find a relay point that serves the day, in one query, or refuse with the reason."""
-    found = session.exec(
-        select(RelayPoint, DayRelayPoint.id, RelayClosure)
-        .outerjoin(
-            DayRelayPoint,
-            and_(col(DayRelayPoint.relay_point_id) == col(RelayPoint.id), col(DayRelayPoint.delivery_day_id) == day.id),
-        )
-        .outerjoin(
-            RelayClosure,
-            and_(
-                col(RelayClosure.relay_point_id) == col(RelayPoint.id),
-                col(RelayClosure.first_day) <= day.date,
-                col(RelayClosure.last_day) >= day.date,
-            ),
-        )
-        .where(col(RelayPoint.id) == relay_point_id)
-        .limit(1)
-    ).first()
-    if found is None or found[1] is None:
-        raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
-    point, _, closure = found
-    # Only the closure that matters was read: the point need not be asked again for all of them.
-    set_committed_value(point, "closures", [closure] if closure is not None else [])
-    reason = why_closed(point, day.date)
-    if reason is not None:
-        raise RelayNotServed(reason)
-    return point
-
-
 def enter_day(
-    session: Session, day_id: int, *, received_at: dt.datetime, begun_at: dt.datetime | None, by_staff: bool
+    session: Session,
+    day_id: int,
+    *,
+    received_at: dt.datetime,
+    begun_at: dt.datetime | None,
+    by_staff: bool,
+    relay_point_id: int | None = None,
 ) -> Entry:
     """Enter a delivery day with an order, or refuse.
 
@@ -137,28 +124,53 @@ def enter_day(
     A web order counts from the moment its basket was begun, if that was no longer ago than the grace.
     """
     gate(session, day_id, shared=True)
-    day = session.exec(
-        select(DeliveryDay).where(col(DeliveryDay.id) == day_id).execution_options(populate_existing=True)
-    ).first()
-    if day is None:
-        raise NotFound("Ce jour de livraison n’existe pas.")
+    day, relay_point = _read(session, day_id, relay_point_id)
     if received_at < day.opens_at:
         raise DayNotOpenYet(day)
     grace = dt.timedelta(minutes=day.grace_minutes)
     counts_from = received_at
     if begun_at is not None and received_at - begun_at <= grace:
         counts_from = begun_at
-    if day.state is DayState.OPEN:
-        if counts_from <= day.cut_off_at:
-            return Entry(day, late=False, to_decide=False)
-        raise ReceivedTooLate(day) if by_staff else DayClosed(day)
-    if not by_staff:
+    if day.state is DayState.OPEN and counts_from <= day.cut_off_at:
+        return Entry(day, late=False, to_decide=False, relay_point=relay_point)
+    if not by_staff or day.state in (DayState.DELIVERED, DayState.SETTLED):
         raise DayClosed(day)
     if received_at > day.cut_off_at:
         raise ReceivedTooLate(day)
-    if day.state in (DayState.DELIVERED, DayState.SETTLED):
-        raise DayClosed(day)
-    return Entry(day, late=True, to_decide=day.rounds_locked)
+    return Entry(day, late=True, to_decide=day.rounds_locked, relay_point=relay_point)
+
+
+def _read(session: Session, day_id: int, relay_point_id: int | None) -> tuple[DeliveryDay, RelayPoint | None]:
+    """Read the day and, in the same question, the relay point if the day serves it, with the closure that matters."""
+    found = session.exec(
+        select(DeliveryDay, RelayPoint, RelayClosure)
+        .outerjoin(
+            DayRelayPoint,
+            and_(
+                col(DayRelayPoint.delivery_day_id) == col(DeliveryDay.id),
+                col(DayRelayPoint.relay_point_id) == relay_point_id,
+            ),
+        )
+        .outerjoin(RelayPoint, col(RelayPoint.id) == col(DayRelayPoint.relay_point_id))
+        .outerjoin(
+            RelayClosure,
+            and_(
+                col(RelayClosure.relay_point_id) == col(RelayPoint.id),
+                col(RelayClosure.first_day) <= col(DeliveryDay.date),
+                col(RelayClosure.last_day) >= col(DeliveryDay.date),
+            ),
+        )
+        .where(col(DeliveryDay.id) == day_id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound("Ce jour de livraison n’existe pas.")
+    day, relay_point, closure = found
+    if relay_point is not None:
+        # Only the closure that matters was read: the point need not be asked again for all of them.
+        set_committed_value(relay_point, "closures", [closure] if closure is not None else [])
+    return day, relay_point
 
 
 def touch_day(session: Session, day_id: int) -> None:

@@ -16,20 +16,18 @@ from meloko.notices.models import Channel, Notice, NoticeState
 from meloko.outbox import enqueue
 
 NOTICE = Table.metadata.tables["notice"]
+_POST = insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]).returning(NOTICE.c.id)
 Postman = Callable[[Notice], None]
 
 
 def post(session: Session, *, key: str, channel: Channel, recipient: str, subject: str, body: str) -> bool:
     """Write down a message to send after the commit; the same key again is the same message."""
-    row = session.execute(
-        insert(NOTICE)
-        .values(
-            key=key, channel=channel, recipient=recipient, subject=subject, body=body,
-            state=NoticeState.WAITING, created_at=now(),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(NOTICE.c.id)
-    ).scalar_one_or_none()  # fmt: skip
+    written = {"key": key, "channel": channel, "recipient": recipient, "subject": subject, "body": body}
+    row = (
+        session.connection()
+        .execute(_POST, {**written, "state": NoticeState.WAITING, "created_at": now()})
+        .scalar_one_or_none()
+    )
     if row is None:
         return False
     enqueue(session, SendNotice(notice_id=row))

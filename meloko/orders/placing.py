@@ -22,11 +22,9 @@ from meloko.delivery_days.entering import (
     Entry,
     HomesNotServed,
     enter_day,
-    find_served_relay,
     take_room,
     touch_day,
 )
-from meloko.delivery_days.models import DeliveryDay
 from meloko.errors import NotFound, Refusal
 from meloko.jobs import BuildRounds, LocateCustomer
 from meloko.notices.models import Channel
@@ -151,8 +149,9 @@ def place_order(session: Session, draft: Draft) -> Placed:
         received_at=draft.received_at,
         begun_at=draft.begun_at,
         by_staff=draft.keyed_by is not None,
+        relay_point_id=draft.relay_point_id,
     )
-    place = _check_place(session, draft, entry.day, recipient)
+    place = _check_place(draft, entry, recipient)
     products = find_to_sell(session, draft.quantities, entry.day.date)
     lines = [_NewLine(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
     opened = _open_order(session, _columns(draft, entry, customer, recipient, place), lines, late=entry.late)
@@ -248,10 +247,10 @@ def _people(session: Session, draft: Draft) -> tuple[Customer, Customer]:
     return found[draft.customer_id], found[draft.recipient_id or draft.customer_id]
 
 
-def _check_place(session: Session, draft: Draft, day: DeliveryDay, recipient: Customer) -> _Place:
+def _check_place(draft: Draft, entry: Entry, recipient: Customer) -> _Place:
     if draft.relay_point_id is not None:
-        return _Place(find_served_relay(session, day, draft.relay_point_id).name)
-    if not day.homes_served:
+        return _Place(entry.served_relay().name)
+    if not entry.day.homes_served:
         raise HomesNotServed
     if not (recipient.address and recipient.commune):
         raise AddressMissing
