@@ -193,11 +193,10 @@ def alone_in(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("a")
-    except PermissionError as error:
+    except OSError as error:
         raise CannotStart(
-            f"Impossible d’écrire dans {folder} (peut-être créé par l’administrateur lors d’un premier lancement). "
-            f"Choisissez un autre dossier : MELOKO_VAR=/un/autre/dossier, ou reprenez celui-ci : "
-            f"sudo chown -R $(id -u) '{folder}'."
+            f"Impossible d’écrire dans {folder} : {error.strerror}. S’il a été créé par l’administrateur, reprenez-le "
+            f"(sudo chown -R $(id -u) '{folder}') ; sinon choisissez un autre dossier : MELOKO_VAR=/un/autre/dossier."
         ) from error
     with lock:
         try:
