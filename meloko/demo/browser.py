@@ -14,8 +14,9 @@ from meloko.errors import MelokoError
 
 _FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
-# What a page says when it refuses: beside a field, on top, or as a whole.
-_SAID = re.compile(r'<(\w+)[^>]*class="(?:summary|field__error|row-error|refusal)[^"]*"[^>]*>(.*?)</\1>', re.DOTALL)
+# What a page says when it refuses: beside a field, else on top.
+_BESIDE = re.compile(r'<(\w+)[^>]*class="(?:field__error|row-error)[^"]*"[^>]*>(.*?)</\1>', re.DOTALL)
+_ON_TOP = re.compile(r'<(\w+)[^>]*class="(?:summary|note note--error)[^"]*"[^>]*>(.*?)</\1>', re.DOTALL)
 _PATIENCE_S = 60.0
 
 
@@ -85,7 +86,8 @@ class Page:
 
     def said(self) -> str:
         """Return the sentences with which the page refuses."""
-        return " ".join(words(inner) for _, inner in _SAID.findall(self.text))
+        found = _BESIDE.findall(self.text) or _ON_TOP.findall(self.text)
+        return " ".join(words(inner) for _, inner in found)
 
 
 class Browser:

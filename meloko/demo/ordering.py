@@ -79,8 +79,8 @@ def sign_in_staff(address: str, email: str, password: str) -> Browser:
 
 
 def _sign_in_with_card(browser: Browser, wish: Wish) -> None:
-    form = browser.open("/connexion").form('name="card"')
-    form.fill(card=wish.card)
+    form = browser.open("/connexion").form('name="card_number"')
+    form.fill(card_number=wish.card)
     page = browser.send(form)
     # The newest message comes first.
     code = _CODE.search(browser.open(MESSAGES).text)
