@@ -68,7 +68,7 @@ class ProductForm(MelokoForm):
     season_to = text("au", 5)
     labels = text("Labels", 80)
     priced_by_weight = BooleanField("Vendu à la pièce, facturé au poids (le prix est au kilo)")
-    allergens = SelectMultipleField("Allergènes", choices=list(ALLERGEN_WORDS.items()), validate_choice=False)
+    allergens = SelectMultipleField("Allergènes", choices=ALLERGEN_WORDS, validate_choice=False)
     allergens_stated = BooleanField("Allergènes vérifiés")
     ingredients = TextAreaField("Ingrédients", validators=[Length(max=2_000, message="2000 signes au plus.")])
     origin = text("Origine", 120)

@@ -78,8 +78,8 @@ def edit_producer(producer_id: int) -> ResponseReturnValue:
 def _edit(product_id: int | None) -> ResponseReturnValue:
     page = ask(product_page, product_id)
     form = ProductForm.of(page.product)
-    form.category_id.choices = [(row.id, row.name) for row in page.categories]
-    form.producer_id.choices = [(row.id, row.name) for row in page.producers]
+    form.category_id.offer([(row.id, row.name) for row in page.categories])
+    form.producer_id.offer([(row.id, row.name) for row in page.producers])
     if request.method == "GET":
         return _product(form, page)
     if not form.validate():

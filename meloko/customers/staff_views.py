@@ -104,7 +104,7 @@ def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
     if fresh:
         # What was posted belongs to the other form of the page.
         form.process(None, obj=customer)
-    form.preferred_relay_point_id.choices = [("", "aucun"), *((str(p.id), p.name) for p in ask(list_points))]
+    form.preferred_relay_point_id.offer([("", "aucun"), *((str(p.id), p.name) for p in ask(list_points))])
     return form
 
 

@@ -43,7 +43,7 @@ def list_all() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Open a delivery day."""
     form = DayForm.fresh()
-    form.zone_id.choices = [(zone.id, zone.name) for zone in ask(list_zones)]
+    form.zone_id.offer([(zone.id, zone.name) for zone in ask(list_zones)])
     points = [point for point in ask(list_points) if point.active]
     if request.method == "GET":
         return _new(form, points, [point.id for point in points], {})

@@ -19,6 +19,8 @@ ROWS = 12
 MORE_ROWS = 6
 MOST_ROWS = 200
 LONGEST = 500
+# Nobody keys older papers, and the calendar's arithmetic gives up before year 1 and after 9999.
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +185,13 @@ def _received(typed: Typed, errors: dict[str, str]) -> dt.datetime | None:
     except ValueError:
         errors["received_hour"] = "Écrivez l’heure à laquelle ce bon a été reçu, par exemple 9:40."
         return None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        errors["received_day"] = "Ce jour-là ne peut pas être : relisez l’année."
+        return None
     try:
         moment = moment_of(day, hour.replace(tzinfo=None))
     except ValidationError as error:
         errors["received_hour"] = str(error)
-        return None
-    except OverflowError:
-        errors["received_day"] = "Ce jour-là ne peut pas être."
         return None
     if moment > now() + dt.timedelta(minutes=1):
         errors["received_day"] = "Ce bon ne peut pas avoir été reçu demain : relisez le jour et l’heure."

@@ -49,7 +49,7 @@ def edit(relay_point_id: int) -> ResponseReturnValue:
 def _edit(relay_point_id: int | None) -> ResponseReturnValue:
     point = ask(find_relay_point, relay_point_id) if relay_point_id is not None else None
     form = RelayPointForm.of(point)
-    form.zone_id.choices = [(zone.id, zone.name) for zone in ask(list_zones)]
+    form.zone_id.offer([(zone.id, zone.name) for zone in ask(list_zones)])
     if request.method == "GET":
         return _page(form, point, {})
     if not form.validate():

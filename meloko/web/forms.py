@@ -41,7 +41,6 @@ class MelokoForm(FlaskForm):  # type: ignore[misc]
         """Return (id of the field, sentence) for the summary on top of the page."""
         return [(field.id, str(field.errors[0])) for field in self if field.errors and isinstance(field.errors[0], str)]
 
-
     def blame(self, refusal: Refusal, otherwise: str) -> dict[str, str]:
         """Show a refusal at the field it is about, or at another; return the problems for the summary."""
         field = self[refusal.field if refusal.field and refusal.field in self else otherwise]
@@ -103,11 +102,18 @@ class Choice(SelectField):
     """A list to choose from, whose refusal is a sentence; ids and words are compared as they are shown."""
 
     def __init__(self, label: str, choices: Iterable[tuple[object, str]] = (), **options: Any) -> None:
-        super().__init__(label, choices=list(choices), coerce=str, **options)
+        super().__init__(label, choices={}, coerce=str, **options)
+        self.offered: dict[str, str] = {}
+        self.offer(choices)
+
+    def offer(self, choices: Iterable[tuple[object, str]]) -> None:
+        """Say what there is to choose from: values and their words."""
+        self.offered = {str(value): words for value, words in choices}
+        self.choices = self.offered
 
     def pre_validate(self, form: Any) -> None:
         """Refuse what is not in the list."""
-        if str(self.data) not in {str(choice[0]) for choice in self.choices or ()}:
+        if str(self.data) not in self.offered:
             raise ValidationError("Choisissez dans la liste.")
 
     @property

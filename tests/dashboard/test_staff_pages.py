@@ -1,0 +1,101 @@
+import datetime as dt
+
+import pytest
+from flask.testing import FlaskClient
+
+from meloko.accounts.models import Role
+from tests.make import Make
+from tests.signed_in import SignedIn, sign_in
+
+PAGES = (
+    "/equipe/",
+    "/equipe/commandes",
+    "/equipe/saisie",
+    "/equipe/tournees",
+    "/equipe/jours",
+    "/equipe/jours/nouveau",
+    "/equipe/produits",
+    "/equipe/produits/nouveau",
+    "/equipe/produits/producteurs",
+    "/equipe/produits/producteurs/nouveau",
+    "/equipe/points-relais",
+    "/equipe/points-relais/nouveau",
+    "/equipe/clients",
+    "/equipe/clients/nouveau",
+)
+
+
+@pytest.fixture
+def staff(client: FlaskClient, make: Make) -> SignedIn:
+    return sign_in(client, make.user(Role.STAFF))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_before_there_is_anything(staff: SignedIn, page: str) -> None:
+    assert "Erreur" not in staff.read(page)
+
+
+def test_every_page_opens_once_there_are_orders(staff: SignedIn, make: Make) -> None:
+    relay = make.relay_point()
+    product, customer = make.product(stock=4), make.customer(phone="")
+    day = make.day(relay)
+    order = make.order(customer, day, relay, {product.id: 2})
+    make.order(customer, day, None, {product.id: 1})
+    own = (
+        f"/equipe/?jour={day.id}",
+        f"/equipe/commandes/{order.order_id}",
+        f"/equipe/commandes?q=legrand&jour={day.id}&porte=web&etat=placed&lieu={relay.id}",
+        f"/equipe/tournees?jour={day.id}",
+        f"/equipe/jours/{day.id}",
+        f"/equipe/jours/fermetures/{relay.id}",
+        f"/equipe/produits/{product.id}",
+        f"/equipe/produits/producteurs/{product.producer_id}",
+        f"/equipe/points-relais/{relay.id}",
+        f"/equipe/clients/{customer.id}",
+    )
+
+    for page in (*PAGES, *own):
+        assert "Erreur" not in staff.read(page), page
+
+
+def test_the_morning_counts_doors_money_and_what_runs_out(staff: SignedIn, make: Make) -> None:
+    relay = make.relay_point()
+    product = make.product(name="Maroilles", price_cents=490, stock=4)
+    day = make.day(relay, closes_in=dt.timedelta(hours=5))
+    make.order(make.customer(), day, relay, {product.id: 2})
+    make.order(make.customer(last_name="Carlier"), day, None, {product.id: 1})
+
+    page = staff.read("/equipe/")
+
+    assert "<dd>2</dd>" in page
+    assert "9,80 €" in page
+    assert "14,70 €" in page
+    assert "Maroilles" in page
+    assert "presque épuisé" in page
+    assert "Les tournées ne sont pas encore faites" in page
+
+
+def test_a_silent_clockwork_is_said_and_the_page_closes_what_is_due(staff: SignedIn, make: Make) -> None:
+    relay = make.relay_point()
+    day = make.day(relay, closes_in=-dt.timedelta(minutes=30))
+
+    page = staff.read(f"/equipe/?jour={day.id}")
+
+    assert "Les tâches de fond n’ont encore jamais tourné" in page
+    assert "Les tournées ne sont pas faites" in page
+
+
+def test_a_customer_does_not_enter(client: FlaskClient, make: Make) -> None:
+    driver = sign_in(client, make.user(Role.DRIVER))
+
+    assert driver.get("/equipe/").status_code == 404
+    assert driver.get("/livreur/").status_code == 200
+
+
+def test_nonsense_in_an_address_begins_at_the_beginning(staff: SignedIn) -> None:
+    for page in (
+        "/equipe/?jour=99999999999",
+        "/equipe/commandes?after=-3&jour=x&porte=fax&etat=%00",
+        "/equipe/clients?q=%00",
+    ):
+        assert staff.get(page).status_code == 200, page
