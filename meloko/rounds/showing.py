@@ -193,6 +193,35 @@ def day_rounds(session: Session, day_id: int) -> DayRounds:
     )
 
 
+def day_data(shown: DayRounds) -> dict[str, object]:
+    """Return the rounds of a day as plain data: each order by its number, on its round or as an exception."""
+    build = shown.build
+    return {
+        "state": shown.day.state.value,
+        "build": build and {name: getattr(build, name) for name in ("state", "step", "done", "of", "message")},
+        "orders": shown.count.orders,
+        "rounds": [_round_data(each.round) for each in shown.rounds],
+        "exceptions": [
+            {"order": each.order.number, "reason": each.reason, "sentence": each.sentence}
+            for each in shown.count.exceptions
+        ],
+        "closes": shown.count.closes,
+    }
+
+
+def _round_data(row: Round) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "letter": row.letter,
+        "version": row.version,
+        "stops": len(row.stops),
+        "farm_calls": sum(stop.kind is StopKind.FARM for stop in row.stops),
+        "orders": [drop.order.number for stop in row.stops for drop in stop.drops],
+        "distance_m": row.distance_m,
+        "duration_s": row.duration_s,
+    }
+
+
 def round_page(session: Session, round_id: int) -> RoundPage:
     """Gather what the page of one round shows."""
     row = find_round(session, round_id)

@@ -1,6 +1,6 @@
 """The rounds as staff see them: asked for, read, given to a driver, locked, printed."""
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
@@ -10,7 +10,7 @@ from meloko.errors import Refusal
 from meloko.rounds.filling import fill_sheet, note_printed
 from meloko.rounds.printing import print_sheet
 from meloko.rounds.services import ask_build, assign_driver, lock_round
-from meloko.rounds.showing import day_rounds, near_days, nearest_day, round_of_order, round_page
+from meloko.rounds.showing import day_data, day_rounds, near_days, nearest_day, round_of_order, round_page
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
 
@@ -32,6 +32,13 @@ def build(day_id: int) -> ResponseReturnValue:
     """Ask for the rounds of a day."""
     ask(ask_build, day_id, by=signed_in_person().user_id)
     return redirect(url_for(".list_all", jour=day_id), 303)
+
+
+@blueprint.get("/jour/<id:day_id>.json")
+@open_to(Role.STAFF, Role.ADMIN)
+def day_as_data(day_id: int) -> ResponseReturnValue:
+    """Tell a program how far a day is, and where each of its orders went."""
+    return jsonify(day_data(ask(day_rounds, day_id)))
 
 
 @blueprint.get("/<id:round_id>")
