@@ -79,38 +79,44 @@ def _left_cost(arcs: Arcs, origin: Longs, target: Longs, onward: Longs) -> Longs
 def largest_strong_component(origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> Flags:
     """Mark the arcs from which all others of the same component can be reached and which they reach.
 
-    Forward and backward reachability from a pivot meet in its component; with a large component the first pivot
-    nearly always lies in it (Fleischer, Hendrickson & Pinar 2000, doi 10.1007/3-540-45591-4_68).
+    Of components of one size the first completed. Linear in the turns, whatever the map looks like: many islands,
+    or streets that only lead away (Tarjan 1972, doi 10.1137/0201010, without recursion).
     """
-    ahead = _Neighbours(origin, target, arc_count)
-    behind = _Neighbours(target, origin, arc_count)
-    best = np.zeros(arc_count, np.bool_)
-    left = np.ones(arc_count, np.bool_)
-    while left.sum() > best.sum():
-        candidates = np.flatnonzero(left)
-        pivot = int(candidates[len(candidates) // 2])
-        component = ahead.reached_from(pivot) & behind.reached_from(pivot)
-        if component.sum() > best.sum():
-            best = component
-        left &= ~component
-    return best
-
-
-class _Neighbours:
-    """The arcs one turn away from each arc."""
-
-    def __init__(self, origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> None:
-        by_origin = np.argsort(origin, kind="stable")
-        self._target = target[by_origin]
-        self._first = np.searchsorted(origin[by_origin], np.arange(arc_count + 1)).astype(np.int64)
-
-    def reached_from(self, pivot: int) -> Flags:
-        """Mark what can be reached from one arc, itself included."""
-        reached = np.zeros(len(self._first) - 1, np.bool_)
-        reached[pivot] = True
-        edge = np.array([pivot])
-        while len(edge):
-            found = self._target[ranges(self._first[edge], self._first[edge + 1] - self._first[edge])]
-            edge = np.unique(found[~reached[found]])
-            reached[edge] = True
-        return reached
+    by_origin = np.argsort(origin, kind="stable")
+    heads = target[by_origin].tolist()
+    ends = np.searchsorted(origin[by_origin], np.arange(1, arc_count + 1)).tolist()
+    upcoming = [0, *ends[:-1]]
+    number, low, place = [0] * arc_count, [0] * arc_count, [0] * arc_count
+    waiting: list[int] = []
+    best: list[int] = []
+    met = 0
+    for root in range(arc_count):
+        path = [] if number[root] else [root]
+        while path:
+            arc = path[-1]
+            if not number[arc]:
+                met += 1
+                number[arc] = low[arc] = met
+                place[arc] = len(waiting)
+                waiting.append(arc)
+            if upcoming[arc] < ends[arc]:
+                following = heads[upcoming[arc]]
+                upcoming[arc] += 1
+                if not number[following]:
+                    path.append(following)
+                elif number[following] < low[arc]:
+                    low[arc] = number[following]
+                continue
+            path.pop()
+            if path and low[arc] < low[path[-1]]:
+                low[path[-1]] = low[arc]
+            if low[arc] == number[arc]:
+                component = waiting[place[arc] :]
+                del waiting[place[arc] :]
+                # Beyond any number: what is settled lowers nobody any more.
+                for settled in component:
+                    number[settled] = arc_count + 1
+                best = max(best, component, key=len)
+    strong = np.zeros(arc_count, np.bool_)
+    strong[best] = True
+    return strong
