@@ -18,6 +18,8 @@ _ASKED_AT_MOST = 3
 # Serialization failure and deadlock: the transaction may simply be asked again.
 _ASK_AGAIN = frozenset({"40001", "40P01"})
 _GATE_CLASS = 7_100
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(:gate, :day)")
+_ALONE = text("SELECT pg_advisory_xact_lock(:gate, :day)")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,8 +93,7 @@ def gate(session: Session, day_id: int, *, shared: bool) -> None:
 
     Orders share it, the closing takes it alone: so each order is wholly before or wholly after the closing.
     """
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    session.execute(text(f"SELECT {function}(:gate, :day)"), {"gate": _GATE_CLASS, "day": day_id})
+    session.connection().execute(_SHARED if shared else _ALONE, {"gate": _GATE_CLASS, "day": day_id})
 
 
 @dataclass(frozen=True, slots=True)

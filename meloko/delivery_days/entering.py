@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, update
+from sqlalchemy import Integer, and_, bindparam, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
@@ -16,6 +16,43 @@ from meloko.wording import day_words
 
 DAY = Table.metadata.tables["delivery_day"]
 DAY_RELAY_POINT = Table.metadata.tables["day_relay_point"]
+
+_DAY_AND_RELAY = (
+    select(DeliveryDay, RelayPoint, RelayClosure)
+    .outerjoin(
+        DayRelayPoint,
+        and_(
+            col(DayRelayPoint.delivery_day_id) == col(DeliveryDay.id),
+            col(DayRelayPoint.relay_point_id) == bindparam("relay", type_=Integer),
+        ),
+    )
+    .outerjoin(RelayPoint, col(RelayPoint.id) == col(DayRelayPoint.relay_point_id))
+    .outerjoin(
+        RelayClosure,
+        and_(
+            col(RelayClosure.relay_point_id) == col(RelayPoint.id),
+            col(RelayClosure.first_day) <= col(DeliveryDay.date),
+            col(RelayClosure.last_day) >= col(DeliveryDay.date),
+        ),
+    )
+    .where(col(DeliveryDay.id) == bindparam("day"))
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+_TAKE_ROOM = (
+    update(DAY_RELAY_POINT)
+    .where(
+        DAY_RELAY_POINT.c.delivery_day_id == bindparam("day"),
+        DAY_RELAY_POINT.c.relay_point_id == bindparam("relay"),
+        DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates") <= DAY_RELAY_POINT.c.capacity_hundredths,
+        DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled")
+        <= DAY_RELAY_POINT.c.chilled_capacity_hundredths,
+    )
+    .values(
+        taken_hundredths=DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates"),
+        chilled_taken_hundredths=DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled"),
+    )
+)
 
 
 class DayClosed(Refusal):
@@ -142,28 +179,7 @@ def enter_day(
 
 def _read(session: Session, day_id: int, relay_point_id: int | None) -> tuple[DeliveryDay, RelayPoint | None]:
     """Read the day and, in the same question, the relay point if the day serves it, with the closure that matters."""
-    found = session.exec(
-        select(DeliveryDay, RelayPoint, RelayClosure)
-        .outerjoin(
-            DayRelayPoint,
-            and_(
-                col(DayRelayPoint.delivery_day_id) == col(DeliveryDay.id),
-                col(DayRelayPoint.relay_point_id) == relay_point_id,
-            ),
-        )
-        .outerjoin(RelayPoint, col(RelayPoint.id) == col(DayRelayPoint.relay_point_id))
-        .outerjoin(
-            RelayClosure,
-            and_(
-                col(RelayClosure.relay_point_id) == col(RelayPoint.id),
-                col(RelayClosure.first_day) <= col(DeliveryDay.date),
-                col(RelayClosure.last_day) >= col(DeliveryDay.date),
-            ),
-        )
-        .where(col(DeliveryDay.id) == day_id)
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).first()
+    found = session.exec(_DAY_AND_RELAY, params={"day": day_id, "relay": relay_point_id}).first()
     if found is None:
         raise NotFound("Ce jour de livraison n’existe pas.")
     day, relay_point, closure = found
@@ -185,19 +201,7 @@ def touch_day(session: Session, day_id: int) -> None:
 def take_room(session: Session, day_id: int, relay_point_id: int, crates: int, chilled: int) -> None:
     """Take room at a relay point, in hundredths of crates, or refuse when there is not enough left."""
     taken = session.connection().execute(
-        update(DAY_RELAY_POINT)
-        .where(
-            DAY_RELAY_POINT.c.delivery_day_id == day_id,
-            DAY_RELAY_POINT.c.relay_point_id == relay_point_id,
-            DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates") <= DAY_RELAY_POINT.c.capacity_hundredths,
-            DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled")
-            <= DAY_RELAY_POINT.c.chilled_capacity_hundredths,
-        )
-        .values(
-            taken_hundredths=DAY_RELAY_POINT.c.taken_hundredths + bindparam("crates"),
-            chilled_taken_hundredths=DAY_RELAY_POINT.c.chilled_taken_hundredths + bindparam("chilled"),
-        ),
-        {"crates": crates, "chilled": chilled},
+        _TAKE_ROOM, {"day": day_id, "relay": relay_point_id, "crates": crates, "chilled": chilled}
     )
     if taken.rowcount != 1:
         raise RelayFull(session.get_one(RelayPoint, relay_point_id).name)

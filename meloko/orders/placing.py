@@ -48,6 +48,7 @@ ORDER = Table.metadata.tables["order"]
 ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
 
+_PEOPLE = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
 _NEW_ORDER = insert(ORDER).on_conflict_do_nothing().returning(ORDER.c.id)
 _NEW_LINES = insert(ORDER_LINE)
 _NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
@@ -241,7 +242,7 @@ def _same_order(session: Session, draft: Draft) -> Placed:
 
 def _people(session: Session, draft: Draft) -> tuple[Customer, Customer]:
     ids = {draft.customer_id, draft.recipient_id or draft.customer_id}
-    found = {customer.id: customer for customer in session.exec(select(Customer).where(col(Customer.id).in_(ids)))}
+    found = {customer.id: customer for customer in session.exec(_PEOPLE, params={"ids": list(ids)})}
     if len(found) != len(ids):
         raise NotFound("Ce client n’existe pas.")
     return found[draft.customer_id], found[draft.recipient_id or draft.customer_id]
