@@ -22,6 +22,7 @@ from meloko.demo.playing import play
 from meloko.errors import MelokoError
 from meloko.migrations import running as migrations
 from meloko.roads.addresses import import_addresses
+from meloko.relay_points.services import served_places
 from meloko.roads.importing import import_roads
 
 Act = Callable[[Settings, argparse.Namespace], int]
@@ -116,7 +117,7 @@ def user_add(settings: Settings, options: argparse.Namespace) -> int:
 def roads_import(settings: Settings, options: argparse.Namespace) -> int:
     """Read a road network and use it from now on."""
     with _engine(settings) as engine:
-        read = import_roads(engine, options.file, settings.var, served=lambda session: [], progress=_progress())
+        read = import_roads(engine, options.file, settings.var, served=served_places, progress=_progress())
     known = " (déjà importé)" if read.again else ""
     print(
         f"\n{read.name}{known} : {read.nodes} carrefours, {read.arcs} tronçons, {read.places} lieux-dits et communes."

@@ -17,6 +17,7 @@ from meloko.errors import Refusal
 from meloko.orders.closing import close_day
 from meloko.orders.placing import Draft, place_order
 from meloko.roads.addresses import count_addresses, import_addresses
+from meloko.relay_points.services import served_places
 from meloko.roads.importing import import_roads
 from meloko.roads.models import KnownAddress, RoadNetwork
 
@@ -83,7 +84,7 @@ def _bring_roads(engine: Engine, settings: Settings, path: Path, say: Say) -> No
     if ask(engine, _roads_in_use) == path.name:
         return
     # The organisation comes after its roads: there is no place yet that they could be far from.
-    imported = import_roads(engine, path, settings.var, served=lambda session: [])
+    imported = import_roads(engine, path, settings.var, served=served_places)
     say(f"Routes : {imported.nodes} carrefours, {imported.places} lieux nommés ({path.name}).")
 
 

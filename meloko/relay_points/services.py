@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from meloko.errors import NotFound
 from meloko.relay_points.hours import spans_on
-from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.models import Depot, RelayPoint
+from meloko.roads.served import Served
 
 
 def find_relay_point(session: Session, relay_point_id: int) -> RelayPoint:
@@ -18,6 +19,17 @@ def find_relay_point(session: Session, relay_point_id: int) -> RelayPoint:
     if point is None:
         raise NotFound("Ce point relais n’existe pas.")
     return point
+
+
+def served_places(session: Session) -> list[Served]:
+    """Return where we are, depots and relay points in service, to see whether a map is of our region."""
+    depots = session.exec(select(Depot)).all()
+    points = session.exec(select(RelayPoint).where(col(RelayPoint.active))).all()
+    return [
+        Served(place.name, place.lat, place.lon)
+        for place in (*depots, *points)
+        if place.lat is not None and place.lon is not None
+    ]
 
 
 def why_closed(point: RelayPoint, day: dt.date) -> str | None:
