@@ -29,6 +29,7 @@ from meloko.rounds import driver_views as driver
 from meloko.rounds import views as rounds
 from meloko.site import views as site
 from meloko.web import filters
+from meloko.web.compression import add_compression
 from meloko.web.door import ask, connect, house
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     guard(app)
     CSRFProtect(app)
     add_headers(app, https=settings.https)
+    add_compression(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_everywhere)

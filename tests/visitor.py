@@ -5,7 +5,12 @@ import re
 from dataclasses import dataclass
 
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
+
+from meloko.customers.models import Customer
+from meloko.notices.models import Notice
 
 _TAGS = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -33,6 +38,21 @@ class Visitor:
     def order(self, code: str, quantity: object) -> TestResponse:
         """Write how many of a product."""
         return self.send(f"/commander/produits/{code}", change="set", quantity=quantity)
+
+    def sign_in(self, engine: Engine, customer: Customer) -> None:
+        """Sign in as a customer, by her card and the code she receives."""
+        self.send("/connexion", card_number=customer.card_number)
+        answer = self.send("/connexion/code", follow=False, code=code_sent(engine))
+        assert answer.status_code == 303, words(answer)
+
+
+def code_sent(engine: Engine) -> str:
+    """Read the code in the newest message, as the customer would."""
+    with Session(engine) as session:
+        body = session.exec(select(Notice.body).order_by(col(Notice.id).desc())).first()
+    found = re.match(r"\d{6}", body or "")
+    assert found is not None, body
+    return found[0]
 
 
 def words(page: TestResponse) -> str:

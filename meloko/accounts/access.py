@@ -14,7 +14,6 @@ from meloko.web.door import ask, house
 V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
 
 COOKIE = "meloko_sign_in"
-_WORK = frozenset({Role.STAFF, Role.ADMIN, Role.DRIVER, Role.PARTNER, Role.HOST, Role.PRODUCER})
 
 
 def open_to(*roles: Role) -> Callable[[V], V]:
@@ -86,6 +85,6 @@ def _let_in() -> ResponseReturnValue | None:
     if asking is not None and asking.roles & allowed:
         return None
     if asking is None and request.method == "GET":
-        door = "accounts.staff_sign_in" if allowed & _WORK else "customers.sign_in"
+        door = "customers.sign_in" if Role.CUSTOMER in allowed else "accounts.staff_sign_in"
         return redirect(url_for(door, next=request.full_path.rstrip("?")), 303)
     raise NotFound

@@ -51,6 +51,7 @@ class Sent:
     day: dt.date
     cut_off: dt.datetime
     place: str
+    home: bool
     hours: str
     who: str
     guest: bool
@@ -81,6 +82,7 @@ def draft(session: Session, token: str, user_id: int | None) -> Sent:
         day=day.date,
         cut_off=day.cut_off_at,
         place=place,
+        home=basket.home,
         hours=hours,
         who=customer.full_name if customer else f"{basket.guest_name}, {basket.guest_phone}",
         guest=customer is None,
@@ -108,6 +110,7 @@ def sent(session: Session, token: str, user_id: int | None, order_id: int) -> Se
         day=order.day.date,
         cut_off=order.day.cut_off_at,
         place=place,
+        home=order.home,
         hours=hours,
         who=order.customer_name,
         guest=order.customer.guest,
