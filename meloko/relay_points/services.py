@@ -23,13 +23,9 @@ def find_relay_point(session: Session, relay_point_id: int) -> RelayPoint:
 
 def served_places(session: Session) -> list[Served]:
     """Return where we are, depots and relay points in service, to see whether a map is of our region."""
-    depots = session.exec(select(Depot)).all()
-    points = session.exec(select(RelayPoint).where(col(RelayPoint.active))).all()
-    return [
-        Served(place.name, place.lat, place.lon)
-        for place in (*depots, *points)
-        if place.lat is not None and place.lon is not None
-    ]
+    places = [(row.name, row.lat, row.lon) for row in session.exec(select(Depot))]
+    places += [(row.name, row.lat, row.lon) for row in session.exec(select(RelayPoint).where(col(RelayPoint.active)))]
+    return [Served(name, lat, lon) for name, lat, lon in places if lat is not None and lon is not None]
 
 
 def why_closed(point: RelayPoint, day: dt.date) -> str | None:
