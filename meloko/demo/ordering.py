@@ -37,8 +37,8 @@ def order_on_the_web(address: str, day_id: int, wish: Wish) -> str:
         if answer.status != 303:
             raise NotOrdered(wish.name, answer)
     page = browser.open(f"{PLACE}?jour={day_id}")
-    for place in _places(page.form('name="day"'), wish):
-        form = browser.open(f"{PLACE}?jour={day_id}").form('name="day"')
+    form = page.form('name="day"')
+    for place in _places(form, wish):
         form.fill(place=place)
         page = browser.send(form)
         if page.path.endswith("/coordonnees"):

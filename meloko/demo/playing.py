@@ -63,7 +63,7 @@ def play(settings: Settings, *, url: str, out: Path, orders: int, seed: int, say
     summary = {
         "orders": {"web": len(web), "paper": len(paper), "total": len(web) + len(paper)},
         "rounds": rounds,
-        "exceptions": [{"order": row["order"], "reason": row["reason"]} for row in day["exceptions"]],
+        "exceptions": [{"order": row["order"], "reason": row["sentence"]} for row in day["exceptions"]],
         "counts_close": not forgotten,
     }
     (out / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", "utf-8")
