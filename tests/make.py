@@ -161,8 +161,10 @@ class Make:
         lat: float | None = 50.53,
         lon: float | None = 2.66,
         card_number: str | None = None,
+        preferred: RelayPoint | None = None,
     ) -> Customer:
         facts = CustomerFacts(
+            preferred_relay_point_id=preferred.id if preferred else None,
             title="Mme", last_name=last_name, first_name=first_name, phone=phone, email=email,
             address=address, postcode="62400" if address else "", commune="Essars" if address else "",
         )  # fmt: skip

@@ -22,7 +22,7 @@ def visitor(client: FlaskClient) -> Visitor:
 
 
 def test_the_front_page_says_the_next_day_and_shows_what_is_sold(visitor: Visitor, make: Make) -> None:
-    make.ask(set_organisation, name="Les Saules", phone="03 53 01 24 60")
+    make.ask(lambda session: set_organisation(session, name="Les Saules", phone="03 53 01 24 60"))
     cafe = make.relay_point()
     make.day(cafe, in_days=2)
     make.product(name="Poireaux, la botte")
@@ -87,9 +87,10 @@ def test_messages_are_shown_in_the_demo_only(visitor: Visitor, make: Make, setti
     assert "123456" in page
 
 
-@pytest.mark.parametrize(
-    "path", ["/nulle-part", "/commander/merci/0", "/commander/merci/x", "/%00", "/static/rien.css"]
-)
+_NOWHERE = ("/nulle-part", "/commander/merci/0", "/commander/merci/x", "/%00", "/static/rien.css")
+
+
+@pytest.mark.parametrize("path", _NOWHERE)
 def test_what_is_not_there_is_said_in_words(visitor: Visitor, path: str) -> None:
     page = visitor.open(path)
 
