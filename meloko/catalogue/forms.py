@@ -97,16 +97,18 @@ class ProductForm(MelokoForm):
         """Make the form of a product as it is, or an empty one."""
         if product is None:
             return cls(position="0", deposit="0", crates="0,00", weight_g="0", perishable=True, net_unit=NetUnit.GRAM)
-        return cls(
-            obj=product,
-            price=_hundredths(product.price_cents),
-            deposit=_hundredths(product.deposit_cents),
-            crates=_hundredths(product.crates_hundredths),
-            season_from=day_of_year_words(product.season_from),
-            season_to=day_of_year_words(product.season_to),
-            stock="" if product.stock is None else str(product.stock),
-            stock_seen="" if product.stock is None else str(product.stock),
-        )
+        stock = "" if product.stock is None else str(product.stock)
+        facts = {name: getattr(product, name) for name in ProductFacts.__dataclass_fields__ if hasattr(product, name)}
+        shown = {
+            "price": _hundredths(product.price_cents),
+            "deposit": _hundredths(product.deposit_cents),
+            "crates": _hundredths(product.crates_hundredths),
+            "season_from": day_of_year_words(product.season_from),
+            "season_to": day_of_year_words(product.season_to),
+            "stock": stock,
+            "stock_seen": stock,
+        }
+        return cls(data=facts | shown)
 
     def facts(self) -> ProductFacts:
         """Return what was typed, once it is well formed."""

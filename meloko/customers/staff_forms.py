@@ -14,6 +14,11 @@ TITLES = (("Mme", "Mme"), ("M.", "M."), ("", "aucune"))
 class CustomerForm(MelokoForm):
     """One customer."""
 
+    KNOWN = (
+        "title", "last_name", "first_name", "company", "siret", "address", "postcode", "commune", "phone",
+        "other_phone", "email", "language", "doorstep_notes", "paper_form_wanted", "large_print",
+    )  # fmt: skip
+
     title = Choice("Civilité", TITLES)
     last_name = text("Nom", 80)
     first_name = text("Prénom", 80)
@@ -43,7 +48,9 @@ class CustomerForm(MelokoForm):
         persons: dict[str, str] = {}
         for n, person in enumerate(customer.contacts[:2], 1):
             persons |= {f"contact{n}_name": person.name, f"contact{n}_phone": person.phone}
-        return cls(obj=customer, preferred_relay_point_id=str(customer.preferred_relay_point_id or ""), **persons)
+        facts = {name: getattr(customer, name) for name in cls.KNOWN}
+        preferred = str(customer.preferred_relay_point_id or "")
+        return cls(data={**facts, **persons, "preferred_relay_point_id": preferred})
 
     def facts(self) -> CustomerFacts:
         """Return what was typed, once it is well formed."""

@@ -103,7 +103,7 @@ def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
     form = CustomerForm.of(customer)
     if fresh:
         # What was posted belongs to the other form of the page.
-        form.process(None, obj=customer)
+        form.process(None, data={name: field.object_data for name, field in form._fields.items()})
     form.preferred_relay_point_id.offer([("", "aucun"), *((str(p.id), p.name) for p in ask(list_points))])
     return form
 

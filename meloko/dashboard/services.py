@@ -69,7 +69,11 @@ def clockwork(session: Session) -> Clockwork:
     """Say when the workers last looked, and what waits for them."""
     seen, waiting = last_tick(session), backlog(session)
     if seen is None:
-        return Clockwork(False, "Les tâches de fond n’ont encore jamais tourné : démarrez le travailleur et l’horloge.")
+        return Clockwork(
+            False,
+            "Les tâches de fond n’ont pas encore tourné : leur premier passage vient dans la minute,"
+            " sinon démarrez-les.",
+        )
     silence = now() - seen
     if silence > _SILENT_AFTER:
         return Clockwork(

@@ -76,6 +76,7 @@ class DayChoice:
     id: int
     words: str
     cut_off_words: str
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def look(session: Session, facts: PaperFacts) -> Desk:
     usual = _usual_place(session, customer)
     found = _found(session, customer) if customer else None
     return Desk(
-        days=tuple(_day_choice(each) for each in days),
+        days=tuple(_day_choice(each, several_zones=len({each.zone_id for each in days}) > 1) for each in days),
         places=_places(day),
         shelves=sold,
         lines=lines,
@@ -231,13 +232,14 @@ def _usual_place(session: Session, customer: Customer | None) -> str:
     return str(customer.preferred_relay_point_id or "")
 
 
-def _day_choice(day: DeliveryDay) -> DayChoice:
+def _day_choice(day: DeliveryDay, *, several_zones: bool) -> DayChoice:
     closed = day.state is not DayState.OPEN
     return DayChoice(
         day.id,
-        f"{day_words(day.date)}, {day.zone.name}",
+        f"{day_words(day.date)}, {day.zone.name}" if several_zones else day_words(day.date),
         f"{'clos depuis' if closed else 'clôture'} {day.cut_off_local}"
         + (" : seuls les bons reçus avant sont pris" if closed else ""),
+        open=not closed,
     )
 
 

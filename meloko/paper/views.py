@@ -120,7 +120,8 @@ def _page(
 ) -> str:
     desk = ask(look, shape(typed))
     if not typed.day and desk.days:
-        typed = replace(typed, day=str(desk.days[0].id))
+        likely = next((day for day in desk.days if day.open), desk.days[0])
+        typed = replace(typed, day=str(likely.id))
         desk = ask(look, shape(typed))
     typed = replace(typed, place=desk.place)
     wrong = {**desk.errors, **errors}

@@ -81,7 +81,7 @@ def test_a_silent_clockwork_is_said_and_the_page_closes_what_is_due(staff: Signe
 
     page = staff.read(f"/equipe/?jour={day.id}")
 
-    assert "Les tâches de fond n’ont encore jamais tourné" in page
+    assert "Les tâches de fond n’ont pas encore tourné" in page
     assert "Les tournées ne sont pas faites" in page
 
 
