@@ -50,5 +50,6 @@ class Eyes:
         """Fail when anything spoke against the policy of the page, or when anybody else was asked for anything."""
         # The browser also writes down each 4xx; what was typed wrong on purpose is one.
         blamed = [words for words in self.said if "status of 4" not in words]
-        assert blamed == []
-        assert {netloc for netloc in self.asked if netloc} == {urlsplit(self.page.url).netloc}
+        assert blamed == [], f"the browser said {blamed}"
+        others = {netloc for netloc in self.asked if netloc} - {urlsplit(self.page.url).netloc}
+        assert others == set(), f"asked of others: {others}"
