@@ -147,8 +147,9 @@ class DriverRound:
 
     @property
     def pick_ups(self) -> str:
-        """Say what is taken on board on the way."""
-        return ", ".join(_goods(stop) for stop in self.shown.round.stops if stop.pick_ups)
+        """Say where something is taken on board on the way."""
+        farms = [stop for stop in self.shown.round.stops if stop.pick_ups]
+        return ", ".join(f"{stop.name} ({counted(len(stop.pick_ups), 'produit')})" for stop in farms)
 
     @property
     def first_stop(self) -> str:
@@ -358,9 +359,9 @@ def _load(stop: Stop) -> str:
 
 
 def _goods(stop: Stop) -> str:
-    named = [f"{pick_up.quantity} × {pick_up.name}" for pick_up in stop.pick_ups[:_GOODS_NAMED]]
+    named = [f"{pick_up.quantity} × {pick_up.name.partition(',')[0]}" for pick_up in stop.pick_ups[:_GOODS_NAMED]]
     more = len(stop.pick_ups) - len(named)
-    return ", ".join(named) + (f" et {counted(more, 'autre produit')}" if more else "")
+    return ", ".join(named) + (f" et {counted(more, 'autre produit', 'autres produits')}" if more else "")
 
 
 def _crate_words(crates_hundredths: int, chilled_hundredths: int) -> str:
