@@ -140,6 +140,14 @@ def test_a_locked_beginning_that_cannot_be_driven_keeps_the_vehicle_at_home() ->
     }
 
 
+@pytest.mark.parametrize("load", [Load(600, 0), Load(0, 300)])
+def test_a_locked_beginning_that_is_too_heavy_keeps_the_vehicle_at_home(load: Load) -> None:
+    heavy = [stop(f"p{i}", goods=(Goods(None, load),)) for i in range(2)]
+    plan = plan_day(problem(heavy, line(10, 20), pins=[LockedPrefix("van", ("p0", "p1"))]), Budget(10))
+
+    assert [left.reason for left in plan.left_out] == [Reason.PIN_CONFLICT] * 2
+
+
 def test_a_full_van_says_how_many_crates_are_over_and_who_could_stay() -> None:
     goods = (Goods(None, Load(0, 300)),)
     cheap, dear = stop("p0", goods=goods, worth=10**7), stop("p1", goods=goods, worth=10**8)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -102,26 +103,31 @@ def test_the_matrix_is_the_sum_of_the_ways_driven(liechtenstein: RoadNetwork) ->
                 assert matrix.distance_m(a_id, b_id) == leg.distance_m
 
 
-def test_of_equally_fast_ways_the_matrix_takes_the_shortest(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("slower_ms", "steps"), [(0, 6), (1, 8), (-1, 6)])
+def test_the_fastest_way_wins_and_of_equally_fast_ones_the_shortest(slower_ms: int, steps: int, tmp_path: Path) -> None:
     sketch = Sketch()
     sketch.way(1, (-1, 0), (0, 0))
-    sketch.way(2, (0, 0), (2, 0), (4, 0), oneway="yes", maxspeed="20")
-    sketch.way(3, (0, 0), (0, 1), (4, 1), (4, 0), highway="tertiary", oneway="yes", maxspeed="30")
+    sketch.way(2, (0, 0), (2, 0), (4, 0), oneway="yes")
+    sketch.way(3, (0, 0), (0, 1), (4, 1), (4, 0), oneway="yes")
     sketch.way(4, (4, 0), (5, 0))
     sketch.way(5, (4, 0), (4, -1), (0, -1), (0, 0))
     network = read_osm(sketch.write(tmp_path))
     a, b = snap(network, *at(-1, 0)), snap(network, *at(5, 0))
-    # Make both ways equally fast to the millisecond; only their lengths differ.
+    # The straight street takes as long as the one around, to the millisecond, or differs by a single one.
     ways = network.stretch_way[network.arc_stretch]
+    turns = {way: network.turn_cost[(ways[network.turn_from] == 1) & (ways[network.turn_to] == way)] for way in (2, 3)}
+    out = {way: network.turn_cost[(ways[network.turn_from] == way) & (ways[network.turn_to] == 4)] for way in (2, 3)}
     durations = network.arc_duration.copy()
-    turn = network.turn_cost[(ways[network.turn_from] == 1) & (ways[network.turn_to] == 3)].max()
-    durations[ways == 2] = 90_000 + turn
-    durations[ways == 3] = 90_000
-    object.__setattr__(network, "arc_duration", durations)
+    for way in (2, 3):
+        durations[ways == way] = 90_000 - turns[way].max() - out[way].max()
+    durations[ways == 2] += slower_ms
+    network = replace(network, arc_duration=durations)
 
-    matrix = travel_matrix(network, [("a", a), ("b", b)])
+    matrix, leg = travel_matrix(network, [("a", a), ("b", b)]), best_leg(network, a, b)
 
-    assert matrix.distance_m("a", "b") == pytest.approx(6 * 111.3, abs=3)
+    assert matrix.distance_m("a", "b") == pytest.approx(steps * 111.3, abs=3)
+    assert leg is not None
+    assert leg.distance_m == matrix.distance_m("a", "b")
 
 
 def test_the_triangle_holds_but_for_turning_round_at_the_stop(liechtenstein: RoadNetwork) -> None:

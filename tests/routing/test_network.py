@@ -164,3 +164,16 @@ def test_a_save_that_fails_leaves_the_old_network(tmp_path: Path, monkeypatch: p
 
     assert RoadNetwork.load(tmp_path / "roads").digest == network.digest
     assert sorted(path.name for path in tmp_path.iterdir()) == ["roads", "sketch.osm"]
+
+
+def test_a_map_of_islands_and_streets_that_only_lead_away_is_read(tmp_path: Path) -> None:
+    sketch = Sketch()
+    for island in range(60):
+        sketch.way(1 + island, (0, 2 * island), (3, 2 * island))
+    for street in range(1500):
+        sketch.way(100 + street, (10 + street, 0), (11 + street, 0), oneway="yes")
+    sketch.way(5000, (0, 500), (3, 500), (3, 503), (0, 503), (0, 500))
+
+    network = read_osm(sketch.write(tmp_path))
+
+    assert set(network.stretch_way[network.arc_stretch[network.strong]].tolist()) == {1}

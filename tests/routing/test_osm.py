@@ -308,3 +308,16 @@ def test_maps_of_other_regions_are_read(name: str) -> None:
 
     assert network.strong.mean() > 0.9
     assert network.arc_duration.min() > 0
+
+
+def test_a_way_is_parted_where_the_map_lacks_its_node(tmp_path: Path) -> None:
+    sketch = Sketch()
+    sketch.way(1, *((step, 0) for step in range(7)))
+    text = sketch.text()
+    first, last = text.index('<node id="4"'), text.index('<node id="5"')
+    (tmp_path / "cut.osm").write_text(text[:first] + text[last:])
+
+    network = read_osm(tmp_path / "cut.osm")
+
+    assert network.stretch_length.tolist() == pytest.approx([222, 222], abs=2)
+    assert len(network.node_id) == 4
