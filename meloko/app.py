@@ -29,7 +29,7 @@ from meloko.rounds import driver_views as driver
 from meloko.rounds import views as rounds
 from meloko.site import views as site
 from meloko.web import filters
-from meloko.web.compression import add_compression
+from meloko.web.compression import CompressedFiles, add_compression
 from meloko.web.door import ask, connect, house
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
@@ -78,7 +78,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
         app.register_blueprint(blueprint)
     app.context_processor(_everywhere)
     jobs.queue.conf.broker_url = settings.broker_url
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000)  # type: ignore[method-assign]
+    files = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000)
+    app.wsgi_app = CompressedFiles(files)  # type: ignore[method-assign]
     return app
 
 
