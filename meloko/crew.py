@@ -49,6 +49,8 @@ def open_door(port: int | None = None) -> socket.socket:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind(("127.0.0.1", number))
+            # Two that only bind may share a port; two that listen may not.
+            door.listen(64)
             # Two may bind the same port, only one may listen there.
             door.listen(128)
         except OSError:

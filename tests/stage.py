@@ -85,6 +85,10 @@ class Stage:
         if name == WEB:
             processes.wait_until(self._crew.is_ready, self._crew.child(WEB))
 
+    def look_after(self) -> None:
+        """Start again what has fallen, as the demo's parent does."""
+        self._crew.look_after()
+
     def pid(self, name: str) -> int:
         """Return the number of the web's, the worker's or beat's first process."""
         return self._crew.child(name).process.pid

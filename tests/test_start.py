@@ -76,7 +76,7 @@ def older_pythons() -> list[str]:
     folders += (Path.home() / ".pyenv" / "versions").glob("*/bin")
     found = []
     for name in ("python2.7", "python3.6", "python3.8", "python3.9", "python3.10"):
-        for program in (folder / name for folder in folders if (folder / name).is_file()):
+        for program in (folder / name for folder in folders if os.path.isfile(folder / name)):
             if subprocess.run([program, "-c", ""], capture_output=True, check=False).returncode == 0:
                 found.append(str(program))
                 break
