@@ -136,7 +136,7 @@ def run(
     )
 
 
-def wait_until(ready: Callable[[], bool], child: Child, patience_s: float = 60) -> None:
+def wait_until(ready: Callable[[], bool], child: Child, patience_s: float = 120) -> None:
     """Wait until a child is ready, or say what the end of its log says."""
     deadline = time.monotonic() + patience_s
     while not ready():

