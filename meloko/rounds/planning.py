@@ -252,7 +252,7 @@ def _stop(day: DayToPlan, call: Call, place: planner.Place | None, gap_m: int | 
         service_s=call.service_s,
         goods=tuple(goods),
         # When not everybody fits, the place with more orders stays.
-        worth=len(call.orders) * 1_000_000,
+        worth=len(call.orders) * 10_000_000,
         road_gap_m=gap_m,
     )
 
