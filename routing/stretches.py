@@ -89,17 +89,14 @@ def build_network(records: RoadRecords, bbox: BBox | None) -> RoadNetwork | None
     node_place = np.empty(len(keys), np.int64)
     node_place[ends] = trail.place[np.concatenate([pieces.first, pieces.last])]
     way = trail.way[pieces.first]
-    kmh, lost = _speeds(records, way, pieces)
-    stretch, backward = np.nonzero(kmh)
+    stretch, backward, duration = _driven(records, way, pieces)
     shape_start, shape_rows = _shapes(pieces)
     lat, lon = records.node_lat[trail.place[shape_rows]], records.node_lon[trail.place[shape_rows]]
-    metres = pieces.metres[stretch]
-    duration = metres / kmh[stretch, backward] * 3600 + lost[stretch, backward]
     arcs = Arcs(
         np.where(backward, head[stretch], tail[stretch]).astype(np.int32),
         np.where(backward, tail[stretch], head[stretch]).astype(np.int32),
         stretch.astype(np.int32),
-        *_bearings(lat, lon, shape_start, stretch, backward.astype(np.bool_)),
+        *_bearings(lat, lon, shape_start, stretch, backward),
     )
     way_ids = np.frombuffer(records.ways, np.int64)[way]
     banned = _banned_turns(records.restrictions, arcs, way_ids, records.node_ids[node_place])
@@ -118,8 +115,8 @@ def build_network(records: RoadRecords, bbox: BBox | None) -> RoadNetwork | None
         arc_tail=arcs.tail,
         arc_head=arcs.head,
         arc_stretch=arcs.stretch,
-        arc_backward=backward.astype(np.bool_),
-        arc_duration=np.maximum(SHORTEST_ARC_MS, np.rint(duration)).astype(np.int32),
+        arc_backward=backward,
+        arc_duration=duration,
         banned_turns=banned,
         turn_from=turns.origin,
         turn_to=turns.target,
@@ -184,14 +181,18 @@ def _cut(trail: _Trail, records: RoadRecords) -> _Stretches:
     return _Stretches(first, last, along[last] - along[first], forward, backward)
 
 
-def _speeds(records: RoadRecords, way: Longs, pieces: _Stretches) -> tuple[Floats, Longs]:
-    """Give km/h and milliseconds lost of each stretch, (forward, backward); 0 km/h is closed."""
+def _driven(records: RoadRecords, way: Longs, pieces: _Stretches) -> tuple[Longs, Flags, Ints]:
+    """Give the arcs that may be driven: stretch, whether against its drawing, milliseconds."""
+    # Two columns, forward and backward; 0 km/h is closed.
     kmh = np.stack([np.frombuffer(records.forward_kmh), np.frombuffer(records.backward_kmh)], axis=1)[way]
     crossing_s = np.frombuffer(records.crossing_s, np.int32)[way]
     whole = np.bincount(way, pieces.metres, len(records.ways))[way]
     ferry = crossing_s > 0
     kmh[ferry] = np.where(kmh[ferry] > 0, (np.maximum(whole, 1)[ferry] / crossing_s[ferry] * 3.6)[:, None], 0)
-    return kmh, np.stack([pieces.lost_forward, pieces.lost_backward], axis=1)
+    lost = np.stack([pieces.lost_forward, pieces.lost_backward], axis=1)
+    stretch, backward = np.nonzero(kmh)
+    duration = pieces.metres[stretch] / kmh[stretch, backward] * 3600 + lost[stretch, backward]
+    return stretch, backward.astype(np.bool_), np.maximum(SHORTEST_ARC_MS, np.rint(duration)).astype(np.int32)
 
 
 def _shapes(pieces: _Stretches) -> tuple[Longs, Longs]:
