@@ -19,7 +19,8 @@ from meloko.db import Table
 from meloko.delivery_days.entering import HomesNotServed, check_relay_served
 from meloko.delivery_days.services import find_day
 from meloko.orders.models import MOST_OF_ONE_PRODUCT, Basket, BasketLine, Order, OrderLine, goods_cents
-from meloko.orders.placing import AddressMissing, NothingOrdered, TooMany
+from meloko.orders.placing import AddressMissing, NothingOrdered
+from meloko.orders.writing import TooMany
 
 LINE = Table.metadata.tables["basket_line"]
 

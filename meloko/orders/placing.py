@@ -4,17 +4,15 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.accounts.services import audit
-from meloko.catalogue.selling import Sold, find_to_sell, take_stock
+from meloko.catalogue.selling import find_to_sell, take_stock
 from meloko.clock import now
 from meloko.customers.models import Customer
 from meloko.db import Table
@@ -32,14 +30,13 @@ from meloko.notices.services import post
 from meloko.orders.models import (
     MOST_OF_ONE_PRODUCT,
     Order,
-    OrderLine,
     OrderState,
     Source,
     Submission,
-    goods_cents,
     order_number,
 )
-from meloko.orders.totals import crates_of, reckon, totals
+from meloko.orders.totals import crates_of
+from meloko.orders.writing import NewLine, Opened, TooMany, write_lines
 from meloko.outbox import enqueue
 from meloko.roads.models import Precision
 from meloko.wording import day_words, euros
@@ -49,8 +46,6 @@ ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
 
 _PEOPLE = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
-_NEW_ORDER = insert(ORDER).on_conflict_do_nothing().returning(ORDER.c.id)
-_NEW_LINES = insert(ORDER_LINE)
 _NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
 _SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
 
@@ -62,18 +57,6 @@ class NothingOrdered(Refusal):
 
     def __init__(self) -> None:
         super().__init__("Il n’y a encore aucun produit dans cette commande. Choisissez au moins un produit.")
-
-
-class TooMany(Refusal):
-    """A quantity that nobody orders."""
-
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"La quantité va de 1 à {MOST_OF_ONE_PRODUCT} pour un produit."
-            " Pour davantage, appelez-nous : c’est possible."
-        )
 
 
 class AddressMissing(Refusal):
@@ -154,8 +137,8 @@ def place_order(session: Session, draft: Draft) -> Placed:
     )
     place = _check_place(draft, entry, recipient)
     products = find_to_sell(session, draft.quantities, entry.day.date)
-    lines = [_NewLine(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
-    opened = _open_order(session, _columns(draft, entry, customer, recipient, place), lines, late=entry.late)
+    lines = [NewLine(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
+    opened = write_lines(session, _columns(draft, entry, customer, recipient, place), lines, late=entry.late)
     _tell(session, draft, opened, place, customer, entry)
     session.connection().execute(_SENT, {"submission": submission_id, "sent": opened.order_id})
     session.flush()
@@ -164,60 +147,6 @@ def place_order(session: Session, draft: Draft) -> Placed:
     # Last: the rows of popular products stay locked from here to the commit, and no longer.
     take_stock(session, {p: n for p, n in draft.quantities.items() if products[p].stock is not None})
     return Placed(opened.order_id, joined=opened.joined, late=entry.late)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewLine:
-    """A line that is not stored yet: a product as it is sold now, and how much of it."""
-
-    sold: Sold
-    ordered: int
-
-    @property
-    def vat_rate_bp(self) -> int:
-        return self.sold.vat_rate_bp
-
-    @property
-    def deposit_cents(self) -> int:
-        return self.sold.deposit_cents
-
-    @property
-    def goods_cents(self) -> int:
-        weight_g = self.sold.net_quantity if self.sold.priced_by_weight else None
-        return goods_cents(self.ordered, self.sold.price_cents, weight_g)
-
-    @property
-    def room(self) -> tuple[int, bool]:
-        return self.ordered * self.sold.crates_hundredths, self.sold.temperature.chilled
-
-    def columns(self, order_id: int) -> dict[str, Any]:
-        """Return the frozen copy that is stored."""
-        sold = self.sold
-        return {
-            "order_id": order_id,
-            "product_id": sold.id,
-            "code": sold.code,
-            "name": sold.name,
-            "unit": sold.unit,
-            "ordered": self.ordered,
-            "reserved": self.ordered,
-            "price_cents": sold.price_cents,
-            "priced_by_weight": sold.priced_by_weight,
-            "piece_weight_g": sold.net_quantity if sold.priced_by_weight else 0,
-            "vat_rate_bp": sold.vat_rate_bp,
-            "deposit_cents": sold.deposit_cents,
-            "crates_hundredths": sold.crates_hundredths,
-            "temperature": sold.temperature,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """The order that the lines went into."""
-
-    order_id: int
-    total_cents: int
-    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,60 +187,6 @@ def _check_place(draft: Draft, entry: Entry, recipient: Customer) -> _Place:
     return _Place("À la maison", recipient.address, recipient.postcode, recipient.commune)
 
 
-def _open_order(session: Session, columns: Mapping[str, object], lines: Sequence[_NewLine], *, late: bool) -> _Opened:
-    """Write the lines into the open order of this person, day and place, or into a new one."""
-    if late:
-        # Only open orders are unique: those of a closed day are looked for.
-        found = session.exec(_same_place(columns)).first()
-        if found is not None:
-            return _join(session, found, lines)
-    reckoned = totals(lines)
-    made = session.connection().execute(_NEW_ORDER, {**columns, **reckoned}).scalar_one_or_none()
-    if made is None:
-        # It was there, or another sending has just made it and the index made us wait for it.
-        return _join(session, session.exec(_same_place(columns)).one(), lines)
-    session.connection().execute(_NEW_LINES, [line.columns(made) for line in lines])
-    return _Opened(made, sum(line.goods_cents + line.ordered * line.deposit_cents for line in lines))
-
-
-def _same_place(columns: Mapping[str, object]) -> SelectOfScalar[Order]:
-    return (
-        select(Order)
-        .where(
-            col(Order.customer_id) == columns["customer_id"],
-            col(Order.recipient_id) == columns["recipient_id"],
-            col(Order.delivery_day_id) == columns["delivery_day_id"],
-            col(Order.relay_point_id).is_not_distinct_from(columns["relay_point_id"]),
-            col(Order.state) == columns["state"],
-            col(Order.to_decide) == columns["to_decide"],
-        )
-        .order_by(col(Order.id))
-        .limit(1)
-        .with_for_update()
-    )
-
-
-def _join(session: Session, order: Order, lines: Sequence[_NewLine]) -> _Opened:
-    """Add lines to an order that was there; the same product at the same price becomes one line."""
-    there = {
-        (line.product_id, line.price_cents): line
-        for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == order.id))
-    }
-    for line in lines:
-        same = there.get((line.sold.id, line.sold.price_cents))
-        if same is None:
-            same = OrderLine(**line.columns(order.id))
-            there[line.sold.id, line.sold.price_cents] = same
-            session.add(same)
-            continue
-        if same.ordered + line.ordered > MOST_OF_ONE_PRODUCT:
-            raise TooMany
-        same.ordered += line.ordered
-        same.reserved += line.ordered
-    reckon(order, there.values())
-    return _Opened(order.id, order.total_cents, joined=True)
-
-
 def _columns(draft: Draft, entry: Entry, customer: Customer, recipient: Customer, place: _Place) -> dict[str, object]:
     return {
         "customer_id": customer.id,
@@ -337,7 +212,7 @@ def _columns(draft: Draft, entry: Entry, customer: Customer, recipient: Customer
     }
 
 
-def _tell(session: Session, draft: Draft, opened: _Opened, place: _Place, customer: Customer, entry: Entry) -> None:
+def _tell(session: Session, draft: Draft, opened: Opened, place: _Place, customer: Customer, entry: Entry) -> None:
     """Write down all that must happen after the commit, and who did what."""
     if draft.note and opened.joined:
         order = session.get_one(Order, opened.order_id)

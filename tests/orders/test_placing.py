@@ -22,8 +22,9 @@ from meloko.errors import NotFound
 from meloko.jobs import BuildRounds, LocateCustomer, SendNotice
 from meloko.orders.closing import close_day
 from meloko.orders.models import Order, OrderLine, OrderState, Source, Submission
-from meloko.orders.placing import AddressMissing, KeyUsedOtherwise, NothingOrdered, TooMany, place_order
+from meloko.orders.placing import AddressMissing, KeyUsedOtherwise, NothingOrdered, place_order
 from meloko.orders.services import find_order
+from meloko.orders.writing import TooMany
 from tests import questions
 from tests.make import Make
 
