@@ -29,12 +29,12 @@ class Eyes:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
 
-    def look(self, least_px: int = 44) -> None:
+    def look(self, least_px: int = 44, widths: tuple[int, ...] = WIDTHS) -> None:
         """Fail for what is wrong with the page as it stands."""
         self.page.wait_for_load_state("networkidle")
         where = f"{self.page.url} « {self.page.title()} »"
         before = self.page.viewport_size
-        for width in WIDTHS:
+        for width in widths:
             self.page.set_viewport_size({"width": width, "height": 800})
             beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert beyond <= 0, f"{where} scrolls sideways by {beyond} px at {width} px"

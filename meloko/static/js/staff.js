@@ -161,8 +161,10 @@ class Desk {
   async look() {
     const body = new URLSearchParams(new FormData(this.form));
     body.set("act", "look");
-    const answer = await fetch(this.form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-    if (!answer) return;
+    const ask = () => fetch(this.form.action, { method: "POST", body }).catch(() => null);
+    const answer = (await ask()) ?? (await ask());
+    // What cannot be asked behind the page is asked with the page: nobody is left without an answer.
+    if (!answer?.ok) return this.form.querySelector("[data-look]").click();
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of this.form.querySelectorAll("[data-part], .price-list")) {
       const fresh = part.id ? page.getElementById(part.id) : page.querySelector(".price-list");
