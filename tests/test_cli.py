@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def test_an_out_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_first_person_is_added_once_and_a_weak_password_is_refused() -> None:
-    with Stage(Path(os.environ.get("TMPDIR", "/tmp")), crew=()) as stage:  # noqa: S108
+    with Stage(Path(tempfile.gettempdir()), crew=()) as stage:
         jeanne = (
             "user",
             "add",
@@ -145,7 +146,7 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 
 @pytest.mark.slow
 def test_what_falls_is_started_again() -> None:
-    with Stage(Path(os.environ.get("TMPDIR", "/tmp"))) as stage:  # noqa: S108
+    with Stage(Path(tempfile.gettempdir())) as stage:
         before = {name: stage.pid(name) for name in (WEB, WORKER, BEAT)}
         for name in before:
             stage.kill(name)
@@ -157,7 +158,7 @@ def test_what_falls_is_started_again() -> None:
 
 @pytest.fixture
 def demo_var() -> Iterator[Path]:
-    with processes.temporary_folder(Path(os.environ.get("TMPDIR", "/tmp")), "meloko-stage-") as folder:  # noqa: S108
+    with processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-stage-") as folder:
         yield folder / "var"
 
 

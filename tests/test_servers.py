@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -30,10 +31,10 @@ with servers.running(Path(sys.argv[1]), {}) as addresses:
 
 
 @pytest.fixture
-def var(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def var() -> Iterator[Path]:
     """Give a data folder with all that a path may hold."""
-    base = tmp_path_factory.getbasetemp().parent.parent
-    with processes.temporary_folder(base, "meloko-Épicerie du coin-") as folder:
+    # Not below pytest's own folder, which is closed: as root, PostgreSQL would have to live elsewhere.
+    with processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-Épicerie du coin-") as folder:
         yield folder
 
 
