@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.network import E7, BBox, Flags, Floats, Longs, RoadNetwork
+from routing.network import E7, BBox, Bytes, Flags, Floats, Longs, RoadNetwork
 from routing.snapping import METRES_PER_DEGREE
 from routing.speeds import ROAD_CLASSES
 from routing.ways import Point
@@ -40,19 +40,21 @@ class MapLine:
     points: tuple[Point, ...]
 
 
-def map_lines(network: RoadNetwork, bbox: BBox, most_points: int) -> tuple[MapLine, ...]:
+def map_lines(network: RoadNetwork, bbox: BBox, most_points: int, classes: Bytes | None = None) -> tuple[MapLine, ...]:
     """Simplify the roads in a box.
 
     Parameters: `most_points` bounds the map: classes are added from motorways down while they fit; of the first
-    class that does not, the longest lines are taken, and the map ends there. Returns: lines, main roads first; the
-    stretches of a road are joined, then thinned (Douglas & Peucker 1973, doi 10.3138/FM57-6770-U75U-7727).
+    class that does not, the longest lines are taken, and the map ends there; `classes` draws stretches by another class
+    than their own (`routing.through`). Returns: lines, main roads first; the stretches of a road are joined, then
+    thinned (Douglas & Peucker 1973, doi 10.3138/FM57-6770-U75U-7727).
     """
+    drawn_by = network.stretch_class if classes is None else classes
     inside = _inside(network, bbox)
     tolerance_m = (bbox.north - bbox.south + (bbox.east - bbox.west)) / 2 * METRES_PER_DEGREE * TOLERANCE_SHARE
     lines: list[MapLine] = []
     left = most_points
     for road_class in DRAWN_FIRST:
-        chosen = np.flatnonzero(inside & (network.stretch_class == ROAD_CLASSES.index(road_class)))
+        chosen = np.flatnonzero(inside & (drawn_by == ROAD_CLASSES.index(road_class)))
         drawn = [_thin(network, rows, tolerance_m) for rows in _chains(network, chosen)]
         drawn = [line for line in drawn if len(line) > 1]
         drawn.sort(key=_span, reverse=True)

@@ -7,17 +7,19 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Place, room_for_names
-from meloko.roads.view import Point, Spot, View, joined
+from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Place, room_for_names, walked
+from meloko.roads.strokes import roads_to_show
+from meloko.roads.view import Point, Spot, View
 
 # A road as it is stored: its class in OpenStreetMap's words, and its points.
 RoadLine = tuple[str, Sequence[Point]]
 
 TEXT_FACE = "Meloko Texte"
 # Roads weigh most in a map: the smaller ones are left out before it grows beyond this many bytes of path.
-MOST_ROAD_BYTES = 4_300
-# A shorter piece of road is a crumb at the scale of the map.
-SHORTEST_ROAD_PX = 14.0
+MOST_ROAD_BYTES = 8_000
+# Half an arrow on the way, and how near arrows may come to each other.
+ARROW_PX = 5.0
+ARROW_APART_PX = 58.0
 
 
 class MarkKind(enum.StrEnum):
@@ -121,6 +123,7 @@ def draw_map(
         f'<rect width="{view.width}" height="{view.height}" fill="{ink.ground}"/>',
         _draw_roads(view, roads, ink),
         _draw_way(driven, ink),
+        _draw_arrows(driven, [(*spot, radius + 5) for spot in spots], ink),
         _draw_leaders(marks, spots, view, radius, ink),
         _draw_names(places, view, spots, radius, driven, ink),
         _draw_marks(marks, spots, radius, ink),
@@ -137,20 +140,16 @@ def _draw_roads(view: View, roads: Iterable[RoadLine], ink: _Ink) -> str:
     ranked: dict[int, list[list[Spot]]] = {}
     for road_class, points in roads:
         ranked.setdefault(_RANKS.get(road_class, _LEAST_RANK), []).extend(view.line(points))
-    left = MOST_ROAD_BYTES
+
+    def weight(rank: int, line: list[Spot]) -> int:
+        return len(_path(line, 2)) * (2 if ink.roads[rank][2] else 1)
+
     drawn: list[str] = []
-    for rank in sorted(ranked):
+    for rank, lines in roads_to_show(ranked, (view.width, view.height), weight, MOST_ROAD_BYTES).items():
         colour, width, edge = ink.roads[rank]
-        data = ""
-        for line in sorted(joined(ranked[rank]), key=_length, reverse=True):
-            piece = _path(line, 2)
-            if len(piece) > left or _length(line) < SHORTEST_ROAD_PX:
-                break
-            left -= len(piece) * (2 if edge else 1)
-            data += piece
-        if data:
-            edges = f'<path d="{data}" stroke="{edge}" stroke-width="{2 * width + 3:g}"/>' if edge else ""
-            drawn.insert(0, f'{edges}<path d="{data}" stroke="{colour}" stroke-width="{2 * width:g}"/>')
+        data = "".join(_path(line, 2) for line in lines)
+        edges = f'<path d="{data}" stroke="{edge}" stroke-width="{2 * width + 3:g}"/>' if edge else ""
+        drawn.insert(0, f'{edges}<path d="{data}" stroke="{colour}" stroke-width="{2 * width:g}"/>')
     strokes = "".join(drawn)
     return f'<g fill="none" stroke-linejoin="round" stroke-linecap="round" transform="scale(.5)">{strokes}</g>'
 
@@ -168,6 +167,37 @@ def _draw_way(driven: Sequence[Sequence[Spot]], ink: _Ink) -> str:
     )
 
 
+def _draw_arrows(driven: Sequence[Sequence[Spot]], taken: Sequence[tuple[float, float, float]], ink: _Ink) -> str:
+    """Draw on the way, from time to time, where it goes: clear of the marks (right, down, radius) and of each other."""
+    data = ""
+    clear = list(taken)
+    for line in driven:
+        for before, spot, after in _paces(line):
+            if any(math.dist(spot, (right, down)) < radius for right, down, radius in clear):
+                continue
+            ahead = (after[0] - before[0], after[1] - before[1])
+            size = math.hypot(*ahead)
+            # A way that turns here points nowhere clearly.
+            if size < 1.8 * ARROW_PX:
+                continue
+            right, down = (ARROW_PX * step / size for step in ahead)
+            back = (spot[0] - right, spot[1] - down)
+            corners = (
+                (spot[0] + right, spot[1] + down),
+                (back[0] - down, back[1] + right),
+                (back[0] + down, back[1] - right),
+            )
+            data += "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in corners) + "z"
+            clear.append((*spot, ARROW_APART_PX))
+    return f'<path d="{data}" fill="{ink.way[0]}" stroke="{ink.ground}"/>' if data else ""
+
+
+def _paces(line: Sequence[Spot]) -> Iterable[tuple[Spot, Spot, Spot]]:
+    """Walk along a line by the size of an arrow: the spots behind, here and ahead."""
+    here = list(itertools.chain(walked(line, ARROW_PX), line[-1:]))
+    return zip(here, here[1:], here[2:], strict=False)
+
+
 def _path(line: Sequence[Spot], scale: int) -> str:
     """Write a line as relative steps of whole numbers, the start alone being absolute."""
     whole = [(round(right * scale), round(down * scale)) for right, down in line]
@@ -182,11 +212,6 @@ def _path(line: Sequence[Spot], scale: int) -> str:
 def _spaced(number: int) -> str:
     """Write a number after another: a minus sign parts them already."""
     return f"{number}" if number < 0 else f" {number}"
-
-
-def _length(line: Sequence[Spot]) -> float:
-    """Return the length of a line in pixels."""
-    return sum(math.dist(before, after) for before, after in itertools.pairwise(line))
 
 
 # --- marks

@@ -21,6 +21,7 @@ from routing import network as roads
 from routing.mapping import map_lines
 from routing.network import PLACE_KINDS, BBox, PlaceName
 from routing.osm import OsmFileError, read_osm
+from routing.through import through_roads
 
 Progress = Callable[[str, int], None]
 
@@ -135,7 +136,7 @@ def _what_it_shows(network: roads.RoadNetwork) -> str:
 
 def _squares(network: roads.RoadNetwork, say: Progress) -> Iterator[tuple[Square, list[RoadLine]]]:
     """Draw the network square by square."""
-    box = network.bbox
+    box, classes = network.bbox, through_roads(network)
     high = SQUARE_KM / _KM_PER_DEGREE
     wide = high / math.cos(math.radians((box.south + box.north) / 2))
     rows, columns = math.ceil((box.north - box.south) / high), math.ceil((box.east - box.west) / wide)
@@ -144,7 +145,8 @@ def _squares(network: roads.RoadNetwork, say: Progress) -> Iterator[tuple[Square
             south, west = box.south + row * high, box.west + column * wide
             square = Square(south, west, south + high, west + wide)
             piece = BBox(square.west, square.south, square.east, square.north)
-            yield square, [(line.road_class, line.points) for line in map_lines(network, piece, MOST_POINTS)]
+            lines = map_lines(network, piece, MOST_POINTS, classes)
+            yield square, [(line.road_class, line.points) for line in lines]
         say("Dessin de la carte", (row + 1) * max(columns, 1))
 
 

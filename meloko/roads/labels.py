@@ -68,7 +68,7 @@ def room_for_names(
 ) -> list[Label]:
     """Choose the names that find room: those of the marks, then the larger; beside the driven way where they can be."""
     taken = [_around(mark, radius + 2) for mark in marks]
-    walked = [spot for line in driven for spot in _every(line, 5)]
+    steps = [spot for line in driven for spot in walked(line, 5)]
     wanted = []
     for place in places:
         spot = view.spot((place.lat, place.lon))
@@ -80,7 +80,7 @@ def room_for_names(
     for place, spot, near in wanted:
         size = TOWN_SIZE if place.population >= TOWN else VILLAGE_SIZE
         boxes = _corners(place.name, size, near or spot, radius if near else 3)
-        box = _best(boxes, view, taken, walked)
+        box = _best(boxes, view, taken, steps, may_cross=near is not None)
         if box is None or len(labels) == MOST_NAMES:
             continue
         taken.append(box)
@@ -108,13 +108,15 @@ def _corners(name: str, size: float, spot: Spot, clear: float) -> list[Box]:
     return [(left, top, left + wide, top + high) for left, top in corners]
 
 
-def _best(boxes: Iterable[Box], view: View, taken: Sequence[Box], walked: Sequence[Spot]) -> Box | None:
-    """Choose the first box that is free, one without the way if there is one."""
+def _best(
+    boxes: Iterable[Box], view: View, taken: Sequence[Box], steps: Sequence[Spot], *, may_cross: bool
+) -> Box | None:
+    """Choose the first box that is free and off the way; only the name of a stop may cross it rather than be left."""
     free = [box for box in boxes if _inside(box, view) and not any(_overlap(box, other) for other in taken)]
     for box in free:
-        if not any(box[0] < step[0] < box[2] and box[1] < step[1] < box[3] for step in walked):
+        if not any(box[0] < step[0] < box[2] and box[1] < step[1] < box[3] for step in steps):
             return box
-    return free[0] if free else None
+    return free[0] if free and may_cross else None
 
 
 def _inside(box: Box, view: View) -> bool:
@@ -132,7 +134,7 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _every(line: Sequence[Spot], step: float) -> Iterable[Spot]:
+def walked(line: Sequence[Spot], step: float) -> Iterable[Spot]:
     """Walk along a line, a spot at least every `step` pixels."""
     for before, after in itertools.pairwise(line):
         count = max(1, math.ceil(math.dist(before, after) / step))

@@ -1,3 +1,4 @@
+import gzip
 import itertools
 import math
 import re
@@ -91,7 +92,7 @@ def test_a_map_stands_under_a_strict_policy_beside_other_maps(mode: Mode) -> Non
 
 def test_names_are_escaped() -> None:
     nasty = '"><script>alert(1)</script>&'
-    root = drawn(title=nasty, places=[Place(nasty, 50.55, 2.65, 100)])
+    root = drawn(title=nasty, places=[Place(nasty, 50.55, 2.65, 100)], way=())
 
     assert root.get("aria-label") == nasty
     assert nasty in {text.text for text in root.iter(f"{SVG}text")}
@@ -150,6 +151,31 @@ def test_a_name_keeps_beside_the_way_where_it_can() -> None:
     assert room_for_names([Place("Essars", 50.54, 2.69)], view, [], 11.5, below)[0].box[3] < spot[1]
 
 
+def test_a_village_without_a_stop_is_not_named_across_the_way_and_one_with_a_stop_is() -> None:
+    view = a_view()
+    spot = view.spot((50.54, 2.69))
+    # Ways on all sides, closer than the name is long.
+    around = [[(0.0, spot[1] + down), (360.0, spot[1] + down)] for down in range(-30, 31, 6)]
+
+    assert room_for_names([Place("Essars", 50.54, 2.69)], view, [], 11.5, around) == []
+    assert len(room_for_names([Place("Essars", 50.54, 2.69)], view, [spot], 11.5, around)) == 1
+
+
+def test_arrows_on_the_way_point_where_it_goes_and_keep_clear_of_marks() -> None:
+    eastward = [(50.55, 2.60 + step / 100) for step in range(16)]
+    marks = [Mark(MarkKind.HOME, "1", 50.55, 2.60), Mark(MarkKind.HOME, "2", 50.55, 2.75)]
+    view = View.around(eastward, 360, 340)
+    for way, sign in ((eastward, 1), (eastward[::-1], -1)):
+        root = ET.fromstring(draw_map(marks, view=view, way=way, title="Carte"))  # noqa: S314
+        data = next(path.attrib["d"] for path in root.findall(f"{SVG}path"))
+        arrows = [[float(word) for word in re.findall(r"-?[\d.]+", arrow)] for arrow in data.split("M")[1:]]
+        assert len(arrows) >= 3
+        for arrow in arrows:
+            tip, tail = arrow[0::2][0], arrow[0::2][1:]
+            assert all(sign * (tip - right) > 5 for right in tail)
+            assert all(abs(tip - view.spot((mark.lat, mark.lon))[0]) > 11.5 for mark in marks)
+
+
 @pytest.mark.parametrize("style", ["Regular", "Bold"])
 def test_names_are_never_wider_than_the_room_kept_for_them(style: str) -> None:
     font = TTFont(FONTS / f"MelokoTexte-{style}.ttf")
@@ -164,9 +190,9 @@ def test_small_roads_are_left_out_before_a_map_grows_heavy() -> None:
 
     roads = light.findall(f"{SVG}g")[0]
     assert sum(len(path.attrib["d"]) for path in roads) <= MOST_ROAD_BYTES * 1.5
-    assert (
-        len(draw_map(MARKS, view=a_view(), roads=a_grid_of_roads(400), way=WAY, places=PLACES, title="Carte")) < 10_000
-    )
+    whole = draw_map(MARKS, view=a_view(), roads=a_grid_of_roads(400), way=WAY, places=PLACES, title="Carte")
+    assert len(whole) < 2 * MOST_ROAD_BYTES
+    assert len(gzip.compress(whole.encode())) < 8_000
     # What is left is of the great roads.
     assert "#FFE9AE" in {path.attrib["stroke"] for path in roads}
 
