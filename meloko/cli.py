@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +103,7 @@ def _once(options: argparse.Namespace) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(f"Impossible d’écrire dans {options.out} : {error.strerror}.") from error
-    with processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-once-") as var:
+    with servers.temporary_var("meloko-once-") as var:
         status = 1
         try:
             with _organisation(options, var) as organisation:

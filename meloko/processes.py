@@ -248,21 +248,23 @@ def can_run(program: Path, account: Account) -> bool:
 
 
 def folder_for_sockets(home: Path, token: str, account: Account | None) -> Path:
-    """Make the folder of the sockets: below `home`, or elsewhere when its path is too long or not plain."""
+    """Choose the folder of the sockets: below `home`, or elsewhere when its path is too long or not plain."""
     near = home / "run"
     if str(near).isascii() and not set(str(near)) & set(" %'\"\\,") and len(str(near)) < _SOCKET_FOLDER_BYTES:
-        folder = near
-    else:
-        own = os.environ.get("XDG_RUNTIME_DIR", "")
-        base = Path(own) if account is None and own and Path(own).is_dir() and len(own) < 40 else Path("/tmp")  # noqa: S108
-        folder = base / f"meloko-{os.getuid()}-{sha256(token.encode()).hexdigest()[:12]}"
+        return near
+    own = os.environ.get("XDG_RUNTIME_DIR", "")
+    base = Path(own) if account is None and own and Path(own).is_dir() and len(own) < 40 else Path("/tmp")  # noqa: S108
+    return base / f"meloko-{os.getuid()}-{sha256(token.encode()).hexdigest()[:12]}"
+
+
+def make_folder_for_sockets(folder: Path, account: Account | None) -> None:
+    """Make the folder of the sockets; refuse one that somebody else has put there."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     seen = folder.lstat()
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in {os.getuid(), account.uid if account else os.getuid()}:
         raise CannotStart(f"{folder} appartient à quelqu’un d’autre : effacez ce dossier, ou changez MELOKO_VAR.")
     give(folder, account)
-    return folder
 
 
 def give(folder: Path, account: Account | None) -> None:

@@ -101,6 +101,18 @@ def forget(var: Path) -> None:
     for data in (place.home / "pg", var / "valkey"):
         processes.evict(data.resolve())
         shutil.rmtree(data, ignore_errors=True)
+    if place.home != var:
+        shutil.rmtree(place.home, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_var(prefix: str, base: Path | None = None) -> Iterator[Path]:
+    """Give a `var` for one run, of which nothing is left afterwards."""
+    with processes.temporary_folder(base or Path(tempfile.gettempdir()), prefix) as var:
+        try:
+            yield var
+        finally:
+            forget(var)
 
 
 class Server:
@@ -147,6 +159,7 @@ class PostgreSQL(Server):
 
     def start(self) -> None:
         """Start it, first making the database if there is none; return when it answers."""
+        processes.make_folder_for_sockets(self._place.sockets, self._place.account)
         version = self._check_version()
         if not (self._data / "PG_VERSION").exists():
             self._create()
@@ -242,6 +255,7 @@ class Valkey(Server):
 
     def start(self) -> None:
         """Start it; return when it answers."""
+        processes.make_folder_for_sockets(self._place.sockets, self._place.account)
         # One left over from a killed run would go on writing into the same file.
         processes.evict(self._data.resolve())
         self._socket.unlink(missing_ok=True)

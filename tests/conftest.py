@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import BrowserContext, sync_playwright
 from sqlalchemy import Engine, text
 
-from meloko import processes, servers, tables
+from meloko import servers, tables
 from meloko.app import create_app
 from meloko.config import Settings
 from meloko.db import engine_for
@@ -126,7 +125,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     """Give a whole Meloko of real processes."""
-    with Stage(Path(tempfile.gettempdir())) as whole:
+    with Stage() as whole:
         yield whole
 
 
@@ -156,7 +155,7 @@ def _template_url(config: pytest.Config) -> str:
     if _URL in config.stash:
         return config.stash[_URL]
     stack = config.stash[_RUN]
-    folder = stack.enter_context(processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-tests-"))
+    folder = stack.enter_context(servers.temporary_var("meloko-tests-"))
     addresses = stack.enter_context(servers.running(folder, {**os.environ, "MELOKO_BROKER_URL": NO_BROKER}, fast=True))
     url = _renamed(addresses.database_url, _TEMPLATE)
     with psycopg.connect(_plain(_renamed(url, "postgres")), autocommit=True) as connection:

@@ -14,14 +14,14 @@ from meloko import crew, processes
 from meloko.crew import BEAT, WEB, WORKER, Crew
 from meloko.db import engine_for
 from meloko.migrations import running as migrations
-from meloko.servers import Place, PostgreSQL, Server, Valkey
+from meloko.servers import Place, PostgreSQL, Server, Valkey, temporary_var
 
 POSTGRESQL, VALKEY = "postgresql", "valkey"
 __all__ = ["BEAT", "POSTGRESQL", "VALKEY", "WEB", "WORKER", "Stage", "until"]
 
 
 class Stage:
-    """Use it as `with Stage(folder) as stage:`; everything has ended when the block has.
+    """Use it as `with Stage() as stage:`; everything has ended when the block has.
 
     `environ` is what acts of the `meloko` command need to work on this organisation.
     """
@@ -31,7 +31,9 @@ class Stage:
     environ: dict[str, str]
     var: Path
 
-    def __init__(self, base: Path, *, demo: bool = False, crew: tuple[str, ...] = (WEB, WORKER, BEAT)) -> None:
+    def __init__(
+        self, base: Path | None = None, *, demo: bool = False, crew: tuple[str, ...] = (WEB, WORKER, BEAT)
+    ) -> None:
         self._base = base
         self._demo = demo
         self._wanted = crew
@@ -40,7 +42,7 @@ class Stage:
 
     def __enter__(self) -> "Stage":
         with contextlib.ExitStack() as stack:
-            self.var = stack.enter_context(processes.temporary_folder(self._base, "meloko-stage-"))
+            self.var = stack.enter_context(temporary_var("meloko-stage-", self._base))
             place = Place.of(self.var)
             self._servers = {POSTGRESQL: PostgreSQL(place, fast=True), VALKEY: Valkey(place, fast=True)}
             for server in self._servers.values():

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from meloko import crew, processes
+from meloko import crew, servers
 from meloko.crew import BEAT, WEB, WORKER, Crew
 from meloko.processes import CannotStart
 from tests.stage import Stage
@@ -77,7 +76,7 @@ def test_an_out_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_first_person_is_added_once_and_a_weak_password_is_refused() -> None:
-    with Stage(Path(tempfile.gettempdir()), crew=()) as stage:
+    with Stage(crew=()) as stage:
         jeanne = (
             "user",
             "add",
@@ -146,7 +145,7 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 
 @pytest.mark.slow
 def test_what_falls_is_started_again() -> None:
-    with Stage(Path(tempfile.gettempdir())) as stage:
+    with Stage() as stage:
         before = {name: stage.pid(name) for name in (WEB, WORKER, BEAT)}
         for name in before:
             stage.kill(name)
@@ -158,7 +157,7 @@ def test_what_falls_is_started_again() -> None:
 
 @pytest.fixture
 def demo_var() -> Iterator[Path]:
-    with processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-stage-") as folder:
+    with servers.temporary_var("meloko-stage-") as folder:
         yield folder / "var"
 
 

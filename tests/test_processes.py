@@ -165,6 +165,7 @@ def test_sockets_go_elsewhere_when_their_path_would_be_too_long_or_not_plain(
     for home in (plain, spaced, long):
         home.mkdir(exist_ok=True)
         folder = processes.folder_for_sockets(home, "token", None)
+        processes.make_folder_for_sockets(folder, None)
         assert (folder == home / "run") == (home == plain)
         assert len(str(folder)) < 80
         assert str(folder).isascii()
@@ -180,3 +181,11 @@ def test_what_still_works_in_a_folder_is_made_to_leave(tmp_path: Path) -> None:
 
     assert not is_running(child.process.pid)
     child.process.wait()
+
+
+def test_a_folder_that_somebody_else_put_in_the_place_of_the_sockets_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "theirs")
+
+    with pytest.raises(CannotStart, match="appartient à quelqu’un d’autre"):
+        processes.make_folder_for_sockets(tmp_path / "run", None)

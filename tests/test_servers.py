@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from redis import Redis
 from sqlalchemy import Engine
 
-from meloko import processes, servers
+from meloko import servers
 from meloko.processes import CannotStart
 from meloko.servers import Place, PostgreSQL
 
@@ -33,8 +32,7 @@ with servers.running(Path(sys.argv[1]), {}) as addresses:
 @pytest.fixture
 def var() -> Iterator[Path]:
     """Give a data folder with all that a path may hold."""
-    # Not below pytest's own folder, which is closed: as root, PostgreSQL would have to live elsewhere.
-    with processes.temporary_folder(Path(tempfile.gettempdir()), "meloko-Épicerie du coin-") as folder:
+    with servers.temporary_var("meloko-Épicerie du coin-") as folder:
         yield folder
 
 

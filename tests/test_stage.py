@@ -1,7 +1,6 @@
 """The whole of Meloko in its own processes, and what is left when one of them is killed."""
 
 import os
-import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def test_every_process_may_be_killed_and_started_again(stage: Stage) -> None:
 
 
 def test_nothing_of_a_stage_is_left_behind() -> None:
-    with Stage(Path(tempfile.gettempdir())) as stage:
+    with Stage() as stage:
         var = stage.var
         assert working_in(var)
 
