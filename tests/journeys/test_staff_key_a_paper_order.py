@@ -178,7 +178,9 @@ def test_every_page_of_staff_can_be_read_by_everybody(office: Office, browser: B
     page = browser.new_page()
     eyes = Eyes(page)
     sign_in(page, office)
-    order = Make(office.stage.engine).order(office.customer, office.day, office.relay, {office.leeks.id: 1})
+    # Of somebody else: what is keyed for the customer of the office joins her open order.
+    make = Make(office.stage.engine)
+    order = make.order(make.customer(last_name="Wattel"), office.day, office.relay, {office.leeks.id: 1})
     own = (
         f"/equipe/commandes/{order.order_id}",
         f"/equipe/jours/{office.day.id}",
