@@ -22,6 +22,8 @@ Say = Callable[[str], None]
 
 MOST_ORDERS = 400
 SUMMARY = "summary.json"
+# So many exceptions are told one by one.
+_TOLD = 8
 # So many people order on the web at once.
 _AT_ONCE = 3
 
@@ -74,14 +76,22 @@ def play(settings: Settings, *, url: str, out: Path, orders: int, seed: int, say
 def _tell(day: dict[str, Any], rounds: list[dict[str, Any]], forgotten: list[str], say: Say) -> None:
     for row in rounds:
         km, minutes = row["distance_m"] / 1000, row["duration_s"] // 60
-        say(f"  {row['sheet']} : {row['stops']} arrêts, {row['orders']} commandes, {km:.0f} km, {minutes} min.")
-    for row in day["exceptions"]:
+        load = f"{_counted(row['stops'], 'arrêt')}, {_counted(row['orders'], 'commande')}"
+        say(f"  {row['sheet']} : {load}, {km:.0f} km, {minutes} min.")
+    for row in day["exceptions"][:_TOLD]:
         say(f"  exception, commande {row['order']} : {row['sentence']}")
+    if len(day["exceptions"]) > _TOLD:
+        say(f"  et {_counted(len(day['exceptions']) - _TOLD, 'autre exception')}, dans {SUMMARY}.")
     if forgotten:
         say(f"Le compte n’y est pas. À chercher : {', '.join(forgotten)}.")
     else:
         on_rounds = sum(row["orders"] for row in rounds)
-        say(f"Le compte y est : {on_rounds} sur les tournées + {len(day['exceptions'])} exceptions.")
+        left_out = _counted(len(day["exceptions"]), "exception")
+        say(f"Le compte y est : {_counted(on_rounds, 'commande')} sur les tournées + {left_out}.")
+
+
+def _counted(count: int, words: str) -> str:
+    return f"{count} {words}" if count < 2 else f"{count} {' '.join(f'{word}s' for word in words.split())}"
 
 
 def _people(settings: Settings, date: dt.date) -> People:

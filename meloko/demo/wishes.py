@@ -19,12 +19,14 @@ from meloko.roads.models import Precision
 # Of a hundred orders so many come on paper.
 _ON_PAPER = 45
 _AT_HOME = 0.25
+_FROM_FARMS = 0.5
 # Homes take a van longer than anything else: no more of them than three vehicles can call at before one o'clock.
-_MOST_HOMES = 40
+_MOST_HOMES = 25
 # From so many orders on, baskets are small.
 _MANY = 120
 _SMALL_HUNDREDTHS = 8
-_LOST_FROM = (3, 20)
+# From so many orders on, one and then two come from a door that nobody can find.
+_LOST_FROM = (2, 20)
 _CARDS_ON_THE_WEB = 2
 
 
@@ -105,6 +107,8 @@ class _Draw:
         self._placed.sort(key=lambda c: not c.paper_form_wanted)
         small = [p for p in known.products if p.crates_hundredths <= _SMALL_HUNDREDTHS]
         self._goods = small if self._many else list(known.products)
+        # Somebody must want what a van fetches on its way; the others may.
+        self._farm_share = 1.0
         self._from_farms = [p for p in self._goods if p.producer.supply_mode is SupplyMode.ON_THE_ROUND]
 
     def lost(self, orders: int) -> list[Customer]:
@@ -142,12 +146,15 @@ class _Draw:
         if at.preferred_relay_point_id:
             points.sort(key=lambda p: p.id != at.preferred_relay_point_id)
         names = tuple(point.name for point in points)
-        return Wish(name, phone, card, at.address, at.postcode, at.commune, home, names, self._lines())
+        wish = Wish(name, phone, card, at.address, at.postcode, at.commune, home, names, self._lines())
+        if at not in self._lost:
+            self._farm_share = _FROM_FARMS
+        return wish
 
     def _lines(self) -> tuple[tuple[str, int], ...]:
         count = self._dice.randint(1, 3) if self._many else self._dice.randint(2, 6)
         goods = self._dice.sample(self._goods, min(count, len(self._goods)))
-        if self._from_farms and not any(p in self._from_farms for p in goods) and self._dice.random() < 0.5:
+        if self._from_farms and self._dice.random() < self._farm_share:
             goods[0] = self._dice.choice(self._from_farms)
         most = (1,) if self._many else (1, 1, 1, 2, 2, 3)
         return tuple((code, self._dice.choice(most)) for code in sorted({p.code for p in goods}))
