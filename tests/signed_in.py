@@ -28,8 +28,8 @@ class SignedIn:
         assert answer.status_code == 200, answer.text
         return plain(answer.text)
 
-    def post(self, address: str, **fields: object) -> TestResponse:
-        return self.client.post(address, data={**fields, "csrf_token": self.token})
+    def post(self, page: str, /, **fields: object) -> TestResponse:
+        return self.client.post(page, data={**fields, "csrf_token": self.token})
 
 
 def sign_in(client: FlaskClient, user: User) -> SignedIn:
