@@ -7,6 +7,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from meloko import jobs, tables
@@ -56,6 +57,8 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None, engine: Engine | None = None) -> Flask:
     """Make the application; several organisations may live in one process."""
     settings = settings or from_environment(os.environ)
+    # Every table must be known before the first query.
+    tables.metadata()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "meloko" / "static"))
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -80,6 +83,9 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     jobs.queue.conf.broker_url = settings.broker_url
     files = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000)
     app.wsgi_app = CompressedFiles(files)  # type: ignore[method-assign]
+    if settings.proxies:
+        # Without it every visitor would come from the proxy, and tries would be counted all together.
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     return app
 
 
@@ -90,6 +96,3 @@ def _everywhere() -> dict[str, object]:
     except OperationalError:
         # The page that says that the database is away must still stand.
         return {"organisation": None, "person": None, "demo": demo}
-
-
-assert tables.ROOMS, "every table must be known before the first query"

@@ -25,6 +25,8 @@ class Settings:
     # Where addresses are asked, or nothing: then only the addresses brought in are known.
     geocoder: str = ""
     public_url: str = ""
+    # How many proxies stand before the web; their headers are believed, nobody else's.
+    proxies: int = 0
     # How often the workers look at what is due, in seconds.
     tick_s: int = 60
 
@@ -44,6 +46,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         mail_from=reader.text("MELOKO_MAIL_FROM") or "meloko@localhost",
         geocoder=reader.text("MELOKO_GEOCODER"),
         public_url=reader.text("MELOKO_PUBLIC_URL").rstrip("/"),
+        proxies=reader.count("MELOKO_PROXIES"),
         tick_s=reader.seconds("MELOKO_TICK_S", 60),
     )
     if reader.wrong:
@@ -122,6 +125,13 @@ class _Reader:
         if value:
             self.wrong.append(f"{name} est un nombre de secondes, de 1 à 3600")
         return default
+
+    def count(self, name: str) -> int:
+        value = self.text(name) or "0"
+        if value.isascii() and value.isdigit() and len(value) == 1:
+            return int(value)
+        self.wrong.append(f"{name} est un nombre de 0 à 9")
+        return 0
 
     def mail(self, name: str) -> str:
         value = self.text(name) or "file:"

@@ -1,5 +1,6 @@
 """The wiring: what a newcomer would forget is remembered here."""
 
+import dataclasses
 import re
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy import Enum as SqlEnum
 
 from meloko import tables
-from meloko.accounts.access import audience
+from meloko.accounts.access import audience, open_to, origin
+from meloko.accounts.models import Role
 from meloko.app import create_app
 from meloko.config import Settings, from_environment
 from meloko.errors import SettingsError
@@ -123,3 +125,16 @@ def test_two_organisations_live_in_one_process(settings: Settings, engine: Engin
     one, other = create_app(settings, engine), create_app(settings, engine)
 
     assert one.test_client().get("/health").json == other.test_client().get("/health").json == {"up": True}
+
+
+def test_behind_a_proxy_each_visitor_keeps_an_address_of_her_own(settings: Settings, engine: Engine) -> None:
+    seen = {"X-Forwarded-For": "198.51.100.7"}
+
+    def address(proxies: int) -> str:
+        app = create_app(dataclasses.replace(settings, proxies=proxies), engine)
+        view = open_to(Role.VISITOR)(origin)
+        app.add_url_rule("/origine", "origin", view)
+        return app.test_client().get("/origine", headers=seen).text
+
+    assert address(proxies=1) == "198.51.100.7"
+    assert address(proxies=0) == "127.0.0.1"

@@ -1,6 +1,8 @@
 """What pages and papers ask of the roads: the network in use, its drawing, maps of places and rounds."""
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -93,8 +95,13 @@ def round_map(
 
 
 def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: View, title: str, mode: Mode) -> str:
+    digest = session.exec(select(RoadNetwork.digest).where(col(RoadNetwork.active))).first() or ""
+    asked = (digest, tuple(way), tuple(marks), view, title, mode)
+    known = _DRAWINGS.get(asked)
+    if known is not None:
+        return known
     shown = Square(view.south, view.west, view.north, view.east)
-    return draw_map(
+    drawing = draw_map(
         marks,
         view=view,
         roads=drawn_lines(session, shown),
@@ -103,6 +110,32 @@ def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: 
         mode=mode,
         title=title,
     )
+    _DRAWINGS.keep(asked, drawing)
+    return drawing
+
+
+class _Drawings:
+    """The newest drawings of this process: the same relay points are asked for by every customer of a day."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, str] = OrderedDict()
+
+    def get(self, asked: Hashable) -> str | None:
+        with self._lock:
+            if asked in self._kept:
+                self._kept.move_to_end(asked)
+            return self._kept.get(asked)
+
+    def keep(self, asked: Hashable, drawing: str) -> None:
+        with self._lock:
+            self._kept[asked] = drawing
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+_DRAWINGS = _Drawings(most=64)
 
 
 def _spots(marks: Iterable[Mark]) -> list[Point]:

@@ -221,6 +221,18 @@ def test_the_map_of_a_day_shows_our_roads_and_the_names_of_places(engine: Engine
     assert svg.count("<path") > without_roads.count("<path")
 
 
+def test_a_drawing_asked_again_is_the_same_until_the_network_changes(engine: Engine, tmp_path: Path) -> None:
+    marks = [Mark(MarkKind.RELAY, "1", 50.532, 2.645), Mark(MarkKind.RELAY, "2", 50.54, 2.66)]
+    before = ask(engine, places_map, marks, title="Points")
+    imported(engine, a_map(tmp_path), tmp_path)
+
+    first, second = (ask(engine, places_map, marks, title="Points") for _ in range(2))
+
+    assert first is second
+    assert first != before
+    assert ask(engine, places_map, marks[:1], title="Points") != first
+
+
 def test_the_map_of_a_round_shows_its_way_on_paper(engine: Engine, tmp_path: Path) -> None:
     imported(engine, a_map(tmp_path), tmp_path)
     marks = [Mark(MarkKind.DEPOT, "D", 50.53, 2.64), Mark(MarkKind.HOME, "1", 50.546, 2.664)]
