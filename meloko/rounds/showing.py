@@ -27,20 +27,8 @@ from meloko.rounds.services import (
     rounds_of_driver,
 )
 from meloko.rounds.sheet_words import counted
-from meloko.wording import euros, hour_words
-
-# An hour that moves less than this is the same hour on a doorstep.
-_SAME_HOUR_S = 300
-_GOODS_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """The most that is ever on board, in hundredths of crates, and after which stop."""
-
-    taken_hundredths: int
-    room_hundredths: int
-    after: str
+from meloko.rounds.timetable import Peak, Place, StopRow, at_departure, crate_words, peak, place_of, rows
+from meloko.wording import hour_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +80,6 @@ class DayRounds:
 
 
 @dataclass(frozen=True, slots=True)
-class StopRow:
-    """One row of a timetable: `changed` and `gone` say what the last print does not know."""
-
-    kind: str
-    n: int
-    arrival_s: int
-    name: str
-    commune: str
-    load: str
-    window_from_s: int
-    window_until_s: int
-    pinned: bool = False
-    changed: str = ""
-    gone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RoundPage:
     """One round whole."""
 
@@ -124,7 +95,7 @@ class RoundPage:
     def departure_load(self) -> str:
         """Say what leaves the depot."""
         row = self.shown.round
-        return _crate_words(_at_departure(row, "crates_hundredths"), _at_departure(row, "chilled_hundredths"))
+        return crate_words(at_departure(row, "crates_hundredths"), at_departure(row, "chilled_hundredths"))
 
     @property
     def may_lock(self) -> bool:
@@ -143,7 +114,7 @@ class DriverRound:
     def departure_load(self) -> str:
         """Say what is loaded at the depot."""
         row = self.shown.round
-        return _crate_words(_at_departure(row, "crates_hundredths"), _at_departure(row, "chilled_hundredths"))
+        return crate_words(at_departure(row, "crates_hundredths"), at_departure(row, "chilled_hundredths"))
 
     @property
     def pick_ups(self) -> str:
@@ -233,7 +204,7 @@ def round_page(session: Session, round_id: int) -> RoundPage:
         shown=_shown(session, row, printed),
         day=day,
         depot=depot,
-        rows=_rows(row, _printed_stops(session, row, printed)),
+        rows=rows(row, _printed_stops(session, row, printed)),
         drawing=map_of_round(session, row, depot, Mode.SCREEN),
         exceptions=day_count(session, day.id).exceptions,
         drivers=drivers(session),
@@ -268,30 +239,16 @@ def _shown(session: Session, row: Round, printed: dict[int, tuple[int, dt.dateti
         round=row,
         name=round_name(row),
         driver=driver.name if driver else "",
-        crates=_peak(row, "crates_hundredths"),
-        chilled=_peak(row, "chilled_hundredths"),
+        crates=peak(row, "crates_hundredths"),
+        chilled=peak(row, "chilled_hundredths"),
         printed_version=version,
         printed_at=at,
     )
 
 
-def _at_departure(row: Round, what: str) -> int:
-    return sum(-getattr(stop, what) if stop.kind is StopKind.FARM else getattr(stop, what) for stop in row.stops)
-
-
-def _peak(row: Round, what: str) -> Peak:
-    on_board = most = _at_departure(row, what)
-    after = "au départ"
-    for stop in row.stops:
-        on_board += getattr(stop, what) if stop.kind is StopKind.FARM else -getattr(stop, what)
-        if on_board > most:
-            most, after = on_board, f"après {stop.name}"
-    return Peak(most, getattr(row.vehicle, what), after)
-
-
 def _printed_stops(
     session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]
-) -> dict[tuple[str, int], Stop] | None:
+) -> dict[Place, Stop] | None:
     """Return the stops of the version that lies on paper, by place; None when there is none or it is this one."""
     version = printed.get(row.number, (row.version, None))[0]
     if version == row.version:
@@ -303,69 +260,4 @@ def _printed_stops(
             col(Round.version) == version,
         )
     ).first()
-    return None if old is None else {_place(stop): stop for stop in find_round(session, old).stops}
-
-
-def _place(stop: Stop) -> tuple[str, int]:
-    return stop.kind.value, stop.relay_point_id or stop.customer_id or stop.producer_id or 0
-
-
-def _rows(row: Round, before: dict[tuple[str, int], Stop] | None) -> tuple[StopRow, ...]:
-    rows = [_row(stop, _change(stop, before)) for stop in row.stops]
-    here = {_place(stop) for stop in row.stops}
-    rows += [
-        _row(stop, "", gone="n’est plus sur cette tournée")
-        for place, stop in (before or {}).items()
-        if place not in here
-    ]
-    return tuple(sorted(rows, key=lambda each: each.arrival_s))
-
-
-def _change(stop: Stop, before: dict[tuple[str, int], Stop] | None) -> str:
-    if before is None:
-        return ""
-    was = before.get(_place(stop))
-    if was is None:
-        return "ajouté"
-    if abs(was.arrival_s - stop.arrival_s) >= _SAME_HOUR_S:
-        return f"{hour_words(was.arrival_s)} avant"
-    return "" if {drop.order_id for drop in was.drops} == {drop.order_id for drop in stop.drops} else "autre charge"
-
-
-def _row(stop: Stop, changed: str, gone: str = "") -> StopRow:
-    return StopRow(
-        kind=stop.kind.value,
-        n=stop.position,
-        arrival_s=stop.arrival_s,
-        name=stop.name,
-        commune=stop.commune,
-        load=_load(stop),
-        window_from_s=stop.window_from_s,
-        window_until_s=stop.window_until_s,
-        pinned=stop.pinned,
-        changed=changed,
-        gone=gone,
-    )
-
-
-def _load(stop: Stop) -> str:
-    if stop.kind is StopKind.FARM:
-        return f"prendre {_goods(stop)}" if stop.pick_ups else "rien à prendre"
-    carried = _crate_words(stop.crates_hundredths, stop.chilled_hundredths)
-    if stop.kind is StopKind.RELAY:
-        return f"{counted(len(stop.drops), 'commande')}, {carried}"
-    due = sum(drop.order.total_cents for drop in stop.drops)
-    return f"{carried}, {euros(due)}" if due else carried
-
-
-def _goods(stop: Stop) -> str:
-    named = [f"{pick_up.quantity} × {pick_up.name.partition(',')[0]}" for pick_up in stop.pick_ups[:_GOODS_NAMED]]
-    more = len(stop.pick_ups) - len(named)
-    return ", ".join(named) + (f" et {counted(more, 'autre produit', 'autres produits')}" if more else "")
-
-
-def _crate_words(crates_hundredths: int, chilled_hundredths: int) -> str:
-    """Say whole crates, rounded up: a half-full crate is carried too."""
-    crates, chilled = -(-crates_hundredths // 100), -(-chilled_hundredths // 100)
-    words = counted(crates, "caisse")
-    return f"{words}, {chilled} au frais" if chilled else words
+    return None if old is None else {place_of(stop): stop for stop in find_round(session, old).stops}
