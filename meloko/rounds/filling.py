@@ -3,7 +3,8 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from sqlmodel import Session, col, func, select
 
@@ -14,7 +15,7 @@ from meloko.catalogue.services import farms_called_at, producers_of
 from meloko.customers.models import ContactPerson, Customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import find_day
-from meloko.orders.models import Order, OrderLine
+from meloko.orders.models import Order, OrderLine, OrderState
 from meloko.relay_points.models import Depot, RelayPoint
 from meloko.roads.drawing import Mark, MarkKind, Mode
 from meloko.roads.services import round_map
@@ -48,6 +49,18 @@ class _Facts:
     producers: dict[int, Producer]
     # The farm on this round where a product is taken on board, by product.
     farm_of: dict[int, int]
+    # What is carried home from each farm.
+    taken_at: dict[int, list[OrderLine]]
+    # Orders of earlier days that still wait at a relay point, by relay point.
+    uncollected: dict[int, list[str]]
+
+
+class _Door(TypedDict):
+    """What a sheet says of a home."""
+
+    contact: Contact
+    doorstep_notes: str
+    contact_persons: tuple[Contact, ...]
 
 
 def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundSheet:
@@ -156,33 +169,50 @@ def _facts(session: Session, row: Round) -> _Facts:
         .order_by(col(ContactPerson.customer_id), col(ContactPerson.position))
     ):
         contacts.setdefault(person.customer_id, []).append(person)
-    lines = {line.product_id for stop in row.stops for drop in stop.drops for line in drop.order.lines}
+    lines = [line for stop in row.stops for drop in stop.drops for line in drop.order.lines]
     on_the_round = {farm.id for farm in farms_called_at(session)} & set(producer_ids)
+    products = producers_of(session, {line.product_id for line in lines})
+    farm_of = {product: farm for product, farm in products.items() if farm in on_the_round}
+    taken_at: dict[int, list[OrderLine]] = {}
+    for line in lines:
+        if line.product_id in farm_of:
+            taken_at.setdefault(farm_of[line.product_id], []).append(line)
+    customer_ids += [drop.order.customer_id for stop in row.stops for drop in stop.drops]
     return _Facts(
         {r.id: r for r in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(relay_ids)))},
         {c.id: c for c in session.exec(select(Customer).where(col(Customer.id).in_(customer_ids)))},
         contacts,
         {p.id: p for p in session.exec(select(Producer).where(col(Producer.id).in_(producer_ids)))},
-        {product: farm for product, farm in producers_of(session, lines).items() if farm in on_the_round},
+        farm_of,
+        taken_at,
+        _uncollected(session, row, relay_ids),
     )
+
+
+def _uncollected(session: Session, row: Round, relay_ids: Sequence[int]) -> dict[int, list[str]]:
+    """List the orders of days before that nobody has collected yet, by relay point."""
+    day = find_day(session, row.delivery_day_id)
+    waiting = session.exec(
+        select(Order)
+        .join(DeliveryDay, col(DeliveryDay.id) == col(Order.delivery_day_id))
+        .where(
+            col(Order.relay_point_id).in_(relay_ids),
+            col(Order.state) == OrderState.AT_RELAY,
+            col(DeliveryDay.date) < day.date,
+        )
+        .order_by(col(Order.id))
+    )
+    found: dict[int, list[str]] = {}
+    for order in waiting:
+        if order.relay_point_id is not None:
+            found.setdefault(order.relay_point_id, []).append(order.number)
+    return found
 
 
 def _sheet_stop(stop: Stop, facts: _Facts) -> SheetStop:
     orders = [drop.order for drop in stop.drops]
-    how_to_find, contact, notes = "", Contact("", ""), ""
-    persons: tuple[Contact, ...] = ()
-    if stop.relay_point_id is not None:
-        point = facts.relay_points[stop.relay_point_id]
-        how_to_find, contact = point.driver_instructions, Contact(point.host_name, point.host_phone)
-    elif stop.customer_id is not None:
-        customer = facts.customers[stop.customer_id]
-        contact, notes = Contact("", customer.phone or customer.other_phone), customer.doorstep_notes
-        persons = tuple(Contact(person.name, person.phone) for person in facts.contacts.get(customer.id, ()))
-    elif stop.producer_id is not None:
-        contact = Contact("", facts.producers[stop.producer_id].phone)
     due = sum(order.total_cents for order in orders)
-    at_home = stop.kind is StopKind.HOME
-    return SheetStop(
+    sheet_stop = SheetStop(
         number=stop.position,
         kind=stop.kind,
         name=stop.name,
@@ -192,16 +222,45 @@ def _sheet_stop(stop: Stop, facts: _Facts) -> SheetStop:
         window_s=(stop.window_from_s, stop.window_until_s),
         leg_duration_s=stop.leg_duration_s,
         leg_distance_m=stop.leg_distance_m,
-        how_to_find=how_to_find,
-        contact=contact,
-        doorstep_notes=notes,
-        contact_persons=persons,
         orders=tuple(_drop_line(order) for order in orders),
+        # Who orders on paper hands over the next order.
+        filled_forms=len({o.customer_id for o in orders if facts.customers[o.customer_id].paper_form_wanted}),
         collect_cents=due,
-        collect_words=("espèces ou chèque" if at_home else "enveloppe") if due else "",
-        goods=tuple(Goods(pick_up.quantity, pick_up.name) for pick_up in stop.pick_ups),
-        pay_words="rien, sur facture" if stop.kind is StopKind.FARM else "",
     )
+    if stop.relay_point_id is not None:
+        point = facts.relay_points[stop.relay_point_id]
+        return replace(
+            sheet_stop,
+            how_to_find=point.driver_instructions,
+            contact=Contact(point.host_name, point.host_phone),
+            uncollected=tuple(facts.uncollected.get(point.id, ())),
+            collect_words="enveloppe" if due else "",
+        )
+    if stop.customer_id is not None:
+        return replace(
+            sheet_stop, collect_words="espèces, chèque" if due else "", **_at_the_door(stop.customer_id, orders, facts)
+        )
+    if stop.producer_id is not None:
+        return replace(
+            sheet_stop,
+            contact=Contact("", facts.producers[stop.producer_id].phone),
+            goods=tuple(Goods(pick_up.quantity, pick_up.name) for pick_up in stop.pick_ups),
+            goods_crates=_crates(facts.taken_at.get(stop.producer_id, ())),
+            pay_words="rien, sur facture",
+        )
+    return sheet_stop
+
+
+def _at_the_door(customer_id: int, orders: Sequence[Order], facts: _Facts) -> _Door:
+    """Say whom to ring for, what to know at the door and whom to call when nobody answers."""
+    customer = facts.customers[customer_id]
+    numbers = dict.fromkeys(filter(None, (customer.phone, customer.other_phone)))
+    return {
+        "contact": Contact("", " ou ".join(numbers)),
+        # What was written with an order is for this day; each sentence becomes a tag.
+        "doorstep_notes": "\n".join(filter(None, (customer.doorstep_notes, *(order.note for order in orders)))),
+        "contact_persons": tuple(Contact(person.name, person.phone) for person in facts.contacts.get(customer.id, ())),
+    }
 
 
 def _drop_line(order: Order) -> DropLine:

@@ -20,9 +20,9 @@ from meloko.rounds.sheet_words import (
     full_hour,
     goods_words,
     listed,
-    or_nothing,
     plural,
     rounded,
+    short_name,
     some,
     window_words,
     with_hard_spaces,
@@ -61,8 +61,9 @@ def sheet_document(sheet: RoundSheet, printed_at: dt.datetime) -> dict[str, obje
     day = capital(day_words(sheet.day, year=True))
     document = {
         "letter": sheet.letter,
-        "title": f"Feuille de route, {sheet.name}",
-        "short": f"{sheet.letter}, {sheet.name}",
+        "title": f"Feuille de route, {cut(sheet.name, LONGEST_NAME)}",
+        "name": cut(sheet.name, LONGEST_NAME),
+        "short": f"{sheet.letter}, {cut(sheet.name, LONGEST_NAME)}",
         "day": day,
         "driver": sheet.driver,
         "vehicle": sheet.vehicle,
@@ -131,11 +132,12 @@ def _load(sheet: RoundSheet) -> dict[str, object]:
 
 
 def _on_the_way(stop: SheetStop) -> dict[str, str]:
-    """Say what is picked up at a farm."""
+    """Say in short what is picked up at a farm; the whole list is at its stop."""
     return {
         "number": str(stop.number),
         "kind": stop.kind.value,
-        "words": f"{cut(stop.name, LONGEST_NAME)} : {goods_words(stop)}",
+        "name": cut(stop.name, LONGEST_NAME),
+        "words": goods_words(stop),
     }
 
 
@@ -160,7 +162,8 @@ def _stop(sheet: RoundSheet, index: int) -> dict[str, object]:
     return {
         "number": str(stop.number),
         "kind": stop.kind.value,
-        "name": f"{cut(stop.name)}, point relais" if stop.kind is StopKind.RELAY else cut(stop.name),
+        "name": cut(stop.name),
+        "relay": stop.kind is StopKind.RELAY,
         "hour": full_hour(rounded(stop.arrival_s)),
         "window": window_words(stop.window_s),
         "address": cut(", ".join(filter(None, (stop.street, stop.commune)))),
@@ -169,6 +172,9 @@ def _stop(sheet: RoundSheet, index: int) -> dict[str, object]:
         "notes": _notes(stop),
         "call": _call(stop),
         "todo": _farm_todo(stop) if stop.kind is StopKind.FARM else _drop_todo(stop),
+        "goods": [
+            {"quantity": str(goods.quantity), "name": cut(short_name(goods.name), LONGEST_NAME)} for goods in stop.goods
+        ],
         "rows": rows[:MOST_ROWS],
         "more_rows": [rows[start : start + MOST_ROWS] for start in range(MOST_ROWS, len(rows), MOST_ROWS)],
         "boxes": _BOXES[stop.kind],
@@ -185,15 +191,15 @@ _BOXES = {
 
 
 def _farm_todo(stop: SheetStop) -> list[dict[str, object]]:
-    """Say what is taken on board at a farm, given back and paid."""
+    """Say how much is taken on board at a farm, what is given back and paid."""
+    articles = counted(sum(goods.quantity for goods in stop.goods), "article")
     given_back = some(stop.crates_given_back, "caisse vide", "caisses vides")
     todo: list[dict[str, object]] = [
-        {"verb": "Prendre", "words": goods_words(stop)},
-        {"verb": "Rendre", "words": or_nothing(given_back)},
+        {"verb": "Prendre", "crates": crate_words(stop.goods_crates), "words": articles},
+        {"verb": "Rendre", "words": given_back},
+        {"verb": "Payer", "words": stop.pay_words},
     ]
-    if stop.pay_words:
-        todo.append({"verb": "Payer", "words": stop.pay_words})
-    return todo
+    return [line for line in todo if line["words"]]
 
 
 def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
@@ -202,7 +208,7 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
     if stop.kind is StopKind.RELAY:
         named = counted(len(orders), "commande")
     else:
-        named = f"{plural(len(orders), 'commande')} {cut(listed(orders))}" if orders else ""
+        named = cut(f"n° {listed(orders)}") if orders else ""
     back = [
         some(stop.empty_crates, "caisse vide", "caisses vides"),
         some(stop.bottles, "bouteille"),
@@ -221,7 +227,8 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         collect["sum"] = euros(stop.collect_cents)
     return [
         {"verb": "Laisser", "crates": crate_words(stop.crates), "words": named},
-        {"verb": "Reprendre", "words": or_nothing(cut(", ".join(filter(None, back))))},
+        # Nobody knows beforehand which empties are given back at the door: they are written down.
+        {"verb": "Reprendre", "words": cut(", ".join(filter(None, back))) or "vides :", "blank": not any(back)},
         collect,
     ]
 
@@ -267,13 +274,18 @@ def _back(sheet: RoundSheet) -> list[dict[str, object]]:
     relays = [stop for stop in sheet.stops if stop.kind is StopKind.RELAY and stop.collect_cents]
     at_doors, in_envelopes = (sum(stop.collect_cents for stop in stops) for stops in (homes, relays))
     return [
-        {"what": "Espèces et chèques à la porte", "planned": euros(at_doors)},
+        {"what": "Espèces, chèques à la porte", "planned": euros(at_doors)},
         {"what": f"Enveloppes des relais ({len(relays)})", "planned": euros(in_envelopes)},
         {"what": "Total", "planned": euros(at_doors + in_envelopes), "strong": True},
-        {"what": "Bouteilles consignées", "planned": str(sum(stop.bottles for stop in sheet.stops))},
-        {"what": "Caisses vides", "planned": str(sum(stop.empty_crates for stop in sheet.stops))},
-        {"what": "Bons de commande remplis", "planned": str(sum(stop.filled_forms for stop in sheet.stops))},
+        {"what": "Bouteilles consignées", "planned": _or_dash(sum(stop.bottles for stop in sheet.stops))},
+        {"what": "Caisses vides", "planned": _or_dash(sum(stop.empty_crates for stop in sheet.stops))},
+        {"what": "Bons de commande remplis", "planned": _or_dash(sum(stop.filled_forms for stop in sheet.stops))},
     ]
+
+
+def _or_dash(number: int) -> str:
+    """Write a number, a dash where nothing is planned: what comes back all the same is written beside it."""
+    return str(number) if number else "–"
 
 
 def _count_words(sheet: RoundSheet) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from meloko.errors import Refusal
 from meloko.rounds.models import StopKind
 
-# The drawing of the map, in pixels; on the sheet it is 80 mm wide, 118 mm where the list of stops is long.
+# The drawing of the map, in pixels; on the sheet it is 80 mm wide beside a short load list, wider above a long one.
 MAP_WIDTH, MAP_HEIGHT = 340, 326
 
 
@@ -108,8 +108,10 @@ class SheetStop:
     # How: "espèces", "espèces ou chèque", "enveloppe".
     collect_words: str = ""
 
-    # At a farm: what is taken on board, the empty crates given back, and what is paid ("rien, sur facture").
+    # At a farm: what is taken on board, its room in crates, the empty crates given back, and what is paid ("rien, sur
+    # facture").
     goods: tuple[Goods, ...] = ()
+    goods_crates: Crates = Crates()
     crates_given_back: int = 0
     pay_words: str = ""
 

@@ -16,6 +16,13 @@ _SPACES = re.compile(
     r"|(?<=«) |(?<=n°) (?=\d)|(?<=\bMme) |(?<=\bM\.) "
 )
 
+# "bouteille verre 1 l": the size tells the thing apart; "4 pots verre": the number does.
+_PACKED = re.compile(
+    r", (?:bouteille|pot|bocal|bidon|filet|sachet|sac|paquet|barquette|boîte)s?(?: (?:verre|papier|consigné))?"
+    r" (?=\d+(?:,\d+)?\s?(?:g|kg|ml|cl|l)\b)"
+)
+_GLASS = re.compile(r"(?<=\bpots) verre\b|(?<=\bbouteilles) verre\b")
+
 
 def full_hour(seconds: int) -> str:
     """Say an hour with its minutes always: "7 h 00"."""
@@ -52,12 +59,25 @@ def crate_words(crates: Crates) -> dict[str, object]:
         "ambient_words": some(crates.ambient, "caisse"),
         "chilled_words": f"{crates.chilled} frais" if crates.chilled else "",
         "frozen_words": some(crates.frozen, "surgelé"),
+        "any": crates != Crates(),
     }
 
 
 def goods_words(stop: SheetStop) -> str:
-    """List goods: "9 × maroilles, 57 × pain"."""
-    return ", ".join(f"{goods.quantity}{HARD}×{HARD}{goods.name}" for goods in stop.goods)
+    """Say in short what is taken on board at a farm: "84 articles, 5 caisses de froid"."""
+    crates = stop.goods_crates
+    parts = (
+        counted(sum(goods.quantity for goods in stop.goods), "article"),
+        some(crates.ambient, "caisse"),
+        some(crates.chilled, "caisse de froid", "caisses de froid"),
+        some(crates.frozen, "caisse de surgelés", "caisses de surgelés"),
+    )
+    return ", ".join(filter(None, parts))
+
+
+def short_name(name: str) -> str:
+    """Name a product without what it is packed in, where its size says enough: "Lait entier cru, 1 l"."""
+    return _GLASS.sub("", _PACKED.sub(", ", name))
 
 
 def listed(words: Iterable[str]) -> str:
@@ -79,11 +99,6 @@ def counted(number: int, one: str, many: str = "") -> str:
 def some(number: int, one: str, many: str = "") -> str:
     """Say a number of things, nothing when there are none."""
     return counted(number, one, many) if number else ""
-
-
-def or_nothing(words: str) -> str:
-    """Say "rien" rather than leave a blank that could be a mistake."""
-    return words or "rien"
 
 
 def capital(words: str) -> str:

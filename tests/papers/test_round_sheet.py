@@ -7,7 +7,8 @@ import zxingcpp
 
 from meloko.rounds.models import StopKind
 from meloko.rounds.printing import print_sheet
-from meloko.rounds.sheet import Contact, CountsDoNotClose, Crates, DropLine, OtherRound, SheetException
+from meloko.rounds.sheet import Contact, CountsDoNotClose, Crates, DropLine, Goods, LoadLine, OtherRound, SheetException
+from meloko.rounds.sheet_words import short_name
 from tests.papers.sheets import PRINTED_AT, a_sheet, a_stop, of_stops, pages_of, picture_of
 
 
@@ -72,11 +73,88 @@ def test_the_load_list_begins_with_the_last_stop_and_adds_up() -> None:
     assert re.search(r"Total, en caisses 27 9 0", loaded)
 
 
-def test_what_a_farm_gives_is_listed_as_picked_up_on_the_way() -> None:
-    first = pages_of(print_sheet(a_sheet(12), PRINTED_AT))[0]
+def test_what_a_farm_gives_is_said_in_short_on_the_first_page_and_whole_at_its_stop() -> None:
+    goods = tuple(Goods(number + 1, f"Fromage {number}, pot verre 250 g") for number in range(30))
+    farm = a_stop(1, StopKind.FARM, goods=goods, goods_crates=Crates(2, 3, 1))
+    first, second = pages_of(print_sheet(of_stops((farm, a_stop(2, StopKind.HOME))), PRINTED_AT))
 
-    assert "À prendre en route" in first
-    assert "Lieu-004 Dubois : 9 × maroilles" in first
+    on_the_way = first.split("À prendre en route", 1)[1].split("Les arrêts", 1)[0]
+    assert "Lieu-001 Dubois 465 articles, 2 caisses, 3 caisses de froid, 1 caisse de surgelés" in on_the_way
+    assert "Fromage" not in on_the_way
+    at_the_stop = f"{first} {second}".split("Les arrêts", 1)[1]
+    assert "2 caisses 3 frais 1 surgelé (465 articles)" in at_the_stop
+    for number in range(30):
+        assert f"{number + 1} Fromage {number}, 250 g" in at_the_stop
+
+
+@pytest.mark.parametrize("loaded", [1, 13, 14, 20, 24])
+def test_the_load_list_ends_on_the_first_page(loaded: int) -> None:
+    stops = tuple(a_stop(number, (StopKind.HOME, StopKind.RELAY)[number % 2]) for number in range(1, loaded + 1))
+    first = pages_of(print_sheet(of_stops(stops), PRINTED_AT))[0]
+
+    numbers = [int(number) for number in re.findall(r"Lieu-(\d{3}) Dubois", first.split("Les arrêts", 1)[0])]
+    assert numbers == list(range(loaded, 0, -1))
+    assert "Total, en caisses" in first
+
+
+def test_a_very_long_load_list_goes_on_in_two_columns_and_loses_nobody() -> None:
+    stops = tuple(a_stop(number, StopKind.HOME) for number in range(1, 61))
+    first, second, *_ = pages_of(print_sheet(of_stops(stops), PRINTED_AT))
+
+    shown = [re.findall(r"Lieu-(\d{3}) Dubois", page.split("Les arrêts", 1)[0]) for page in (first, second)]
+    assert [int(number) for page in shown for number in page] == list(range(60, 0, -1))
+    assert len(shown[0]) >= 20
+    assert "Total, en caisses" not in first
+    assert "Total, en caisses" in second
+    # The stops begin where the list ends, on the same page.
+    assert "Les arrêts" in second
+
+
+def test_a_load_list_finds_no_room_beside_very_many_farms_and_loses_nobody() -> None:
+    stops = tuple(a_stop(number, StopKind.FARM if number < 16 else StopKind.HOME) for number in range(1, 40))
+    pages = pages_of(print_sheet(of_stops(stops), PRINTED_AT))
+
+    loaded = pages[1].split("Les arrêts", 1)[0]
+    assert [int(number) for number in re.findall(r"Lieu-(\d{3}) Dubois", loaded)] == list(range(39, 15, -1))
+
+
+def test_an_order_that_is_picked_up_on_the_way_whole_says_so_in_the_load_list() -> None:
+    sheet = of_stops((a_stop(1, StopKind.FARM), a_stop(2, StopKind.HOME)), load=(LoadLine(2, Crates()),))
+
+    assert "Lieu-002 Dubois, Locon tout en route" in pages_of(print_sheet(sheet, PRINTED_AT))[0]
+
+
+def test_a_long_title_stands_in_two_lines_and_the_head_of_the_next_page_in_one() -> None:
+    name = "Camblain-Châtelain et Saint-Hilaire-Cottes"
+    first, second, *_ = pages_of(
+        print_sheet(a_sheet(12, name=name, driver="Marie-Thérèse Van Damme, bénévole"), PRINTED_AT)
+    )
+
+    assert f"Feuille de route {name} Jeudi" in first
+    assert f"A, {name} Jeudi 26 novembre 2026 · arrêts" in second
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Lait entier cru, bouteille verre 1 l", "Lait entier cru, 1 l"),
+        ("Yaourts nature, 4 pots verre", "Yaourts nature, 4 pots"),
+        ("Oignons jaunes, filet 2 kg", "Oignons jaunes, 2 kg"),
+        ("Lessive liquide, bidon consigné 2 l", "Lessive liquide, 2 l"),
+        ("Œufs plein air, boîte de 6", "Œufs plein air, boîte de 6"),
+        ("Tomme au lait cru, à la coupe", "Tomme au lait cru, à la coupe"),
+        ("Chrysanthème en pot", "Chrysanthème en pot"),
+    ],
+)
+def test_a_product_is_named_without_its_packing_where_its_size_says_enough(name: str, printed: str) -> None:
+    assert short_name(name) == printed
+
+
+def test_empties_that_nobody_knows_of_are_left_to_write_down() -> None:
+    first = pages_of(print_sheet(of_stops((a_stop(1, StopKind.HOME, bottles=0),)), PRINTED_AT))[0]
+
+    assert "Reprendre vides :" in first
+    assert "Reprendre rien" not in first
 
 
 def test_hours_are_rounded_to_five_minutes() -> None:
@@ -105,7 +183,7 @@ def test_a_home_says_what_to_leave_to_take_back_to_collect_and_whom_to_call() ->
 
     for words in (
         "1 caisse 1 frais 2 surgelés",
-        "commande 4845",
+        "n° 4845",
         "4 bouteilles, 1 bon rempli, la commande 4790 non retirée",
         "22,10 € espèces ou chèque",
         "entend mal : sonner longtemps",
