@@ -10,7 +10,8 @@ from typing import Any
 from meloko.demo.browser import Browser, Page
 from meloko.errors import MelokoError
 
-_PATIENCE_S = 75.0
+# Twenty times what a quiet machine needs.
+_PATIENCE_S = 180.0
 _GLANCE_S = 0.3
 
 
