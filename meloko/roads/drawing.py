@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Place, room_for_names, walked
-from meloko.roads.strokes import roads_to_show
+from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Place, room_for_names
+from meloko.roads.strokes import arrows, roads_to_show
 from meloko.roads.view import Point, Spot, View
 
 # A road as it is stored: its class in OpenStreetMap's words, and its points.
@@ -17,9 +17,6 @@ RoadLine = tuple[str, Sequence[Point]]
 TEXT_FACE = "Meloko Texte"
 # Roads weigh most in a map: the smaller ones are left out before it grows beyond this many bytes of path.
 MOST_ROAD_BYTES = 8_000
-# Half an arrow on the way, and how near arrows may come to each other.
-ARROW_PX = 5.0
-ARROW_APART_PX = 58.0
 
 
 class MarkKind(enum.StrEnum):
@@ -168,34 +165,11 @@ def _draw_way(driven: Sequence[Sequence[Spot]], ink: _Ink) -> str:
 
 
 def _draw_arrows(driven: Sequence[Sequence[Spot]], taken: Sequence[tuple[float, float, float]], ink: _Ink) -> str:
-    """Draw on the way, from time to time, where it goes: clear of the marks (right, down, radius) and of each other."""
-    data = ""
-    clear = list(taken)
-    for line in driven:
-        for before, spot, after in _paces(line):
-            if any(math.dist(spot, (right, down)) < radius for right, down, radius in clear):
-                continue
-            ahead = (after[0] - before[0], after[1] - before[1])
-            size = math.hypot(*ahead)
-            # A way that turns here points nowhere clearly.
-            if size < 1.8 * ARROW_PX:
-                continue
-            right, down = (ARROW_PX * step / size for step in ahead)
-            back = (spot[0] - right, spot[1] - down)
-            corners = (
-                (spot[0] + right, spot[1] + down),
-                (back[0] - down, back[1] + right),
-                (back[0] + down, back[1] - right),
-            )
-            data += "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in corners) + "z"
-            clear.append((*spot, ARROW_APART_PX))
+    """Draw on the way, from time to time, where it goes."""
+    data = "".join(
+        "M" + "L".join(f"{_n(right)} {_n(down)}" for right, down in corners) + "z" for corners in arrows(driven, taken)
+    )
     return f'<path d="{data}" fill="{ink.way[0]}" stroke="{ink.ground}"/>' if data else ""
-
-
-def _paces(line: Sequence[Spot]) -> Iterable[tuple[Spot, Spot, Spot]]:
-    """Walk along a line by the size of an arrow: the spots behind, here and ahead."""
-    here = list(itertools.chain(walked(line, ARROW_PX), line[-1:]))
-    return zip(here, here[1:], here[2:], strict=False)
 
 
 def _path(line: Sequence[Spot], scale: int) -> str:

@@ -2,13 +2,17 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from meloko.roads.labels import walked
 from meloko.roads.view import Spot, joined, thinned
 
 # A road that only hangs on another, and roads that hang on none, are crumbs when shorter than this, in pixels.
 SHORTEST_SPUR = 12.0
 SHORTEST_ISLAND = 48.0
+# Half an arrow on the way, and how near arrows may come to each other.
+ARROW = 5.0
+ARROWS_APART = 58.0
 # Roads touch when they come as near as the pixels of this raster: thinning moves a junction a little aside.
 _RASTER = 2.0
 # A road may leave its true line by so many pixels: only the driven way is followed closer.
@@ -45,6 +49,32 @@ def roads_to_show(
         rank, line = chosen[number]
         shown.setdefault(rank, []).append(line)
     return shown
+
+
+def arrows(driven: Iterable[Sequence[Spot]], taken: Iterable[tuple[float, float, float]]) -> Iterator[list[Spot]]:
+    """Find where arrows may lie on a way: three corners each, the tip first.
+
+    They keep clear of what is there already (right, down, radius) and of each other.
+    """
+    clear = list(taken)
+    for before, spot, after in itertools.chain.from_iterable(map(_paces, driven)):
+        if any(math.dist(spot, (right, down)) < radius for right, down, radius in clear):
+            continue
+        ahead = (after[0] - before[0], after[1] - before[1])
+        size = math.hypot(*ahead)
+        # A way that turns here points nowhere clearly.
+        if size < 1.8 * ARROW:
+            continue
+        right, down = (ARROW * step / size for step in ahead)
+        back = (spot[0] - right, spot[1] - down)
+        yield [(spot[0] + right, spot[1] + down), (back[0] - down, back[1] + right), (back[0] + down, back[1] - right)]
+        clear.append((*spot, ARROWS_APART))
+
+
+def _paces(line: Sequence[Spot]) -> Iterable[tuple[Spot, Spot, Spot]]:
+    """Walk along a line by the size of an arrow: the spots behind, here and ahead."""
+    here = [*walked(line, ARROW), *line[-1:]]
+    return zip(here, here[1:], here[2:], strict=False)
 
 
 def length(line: Sequence[Spot]) -> float:

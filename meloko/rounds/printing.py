@@ -209,6 +209,7 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         named = counted(len(orders), "commande")
     else:
         named = cut(f"n° {listed(orders)}") if orders else ""
+    unknown = not (stop.empty_crates or stop.bottles)
     back = [
         some(stop.empty_crates, "caisse vide", "caisses vides"),
         some(stop.bottles, "bouteille"),
@@ -218,6 +219,8 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         if stop.uncollected
         else "",
         stop.take_back_also,
+        # Where nobody knows beforehand which empties are given back, they are written down.
+        "vides :" if unknown else "",
     ]
     collect: dict[str, object] = {
         "verb": "Encaisser",
@@ -227,8 +230,7 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         collect["sum"] = euros(stop.collect_cents)
     return [
         {"verb": "Laisser", "crates": crate_words(stop.crates), "words": named},
-        # Nobody knows beforehand which empties are given back at the door: they are written down.
-        {"verb": "Reprendre", "words": cut(", ".join(filter(None, back))) or "vides :", "blank": not any(back)},
+        {"verb": "Reprendre", "words": cut(", ".join(filter(None, back))), "blank": unknown},
         collect,
     ]
 

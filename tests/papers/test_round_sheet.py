@@ -151,9 +151,11 @@ def test_a_product_is_named_without_its_packing_where_its_size_says_enough(name:
 
 
 def test_empties_that_nobody_knows_of_are_left_to_write_down() -> None:
-    first = pages_of(print_sheet(of_stops((a_stop(1, StopKind.HOME, bottles=0),)), PRINTED_AT))[0]
+    stops = (a_stop(1, StopKind.HOME, bottles=0), a_stop(2, StopKind.HOME, bottles=0, filled_forms=1))
+    first = pages_of(print_sheet(of_stops(stops), PRINTED_AT))[0]
 
     assert "Reprendre vides :" in first
+    assert "Reprendre 1 bon rempli, vides :" in first
     assert "Reprendre rien" not in first
 
 

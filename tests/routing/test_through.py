@@ -45,6 +45,19 @@ def test_a_shortcut_beside_main_roads_stays_small(tmp_path: Path) -> None:
     assert drawn[2] == drawn[3] == drawn[4] == {"residential"}
 
 
+@pytest.mark.parametrize(("north", "drawn_as"), [(1, "residential"), (4, "secondary")])
+def test_a_road_that_ends_is_led_on_only_where_main_roads_are_a_long_way_round(
+    tmp_path: Path, north: int, drawn_as: str
+) -> None:
+    sketch = Sketch()
+    sketch.way(1, (-20, 0), (-1, 0), (0, 0), highway="secondary")
+    sketch.way(2, (0, 0), (3, 0), highway="residential")
+    sketch.way(3, (-1, 0), (-1, north), (3, north), (3, 0), (20, 0), highway="tertiary")
+
+    # Three steps by the street; 7, or 13, by the tertiary road.
+    assert drawn_by_way(sketch, tmp_path)[2] == {drawn_as}
+
+
 @pytest.mark.parametrize(("metres", "drawn_as"), [(FARTHEST_M - 120, "secondary"), (FARTHEST_M + 120, "residential")])
 def test_only_so_far_is_a_main_road_led_on(tmp_path: Path, metres: int, drawn_as: str) -> None:
     sketch = Sketch()
