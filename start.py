@@ -29,6 +29,8 @@ except ImportError:
 OLDEST, NEWEST = (3, 11), (3, 14)
 OLDEST_GLIBC = (2, 34)
 ROOT = os.path.dirname(os.path.abspath(__file__))
+if isinstance(ROOT, bytes):  # Python 2, which is only told that it is too old
+    ROOT = ROOT.decode("utf-8", "replace")
 LOCKS = os.path.join(ROOT, "requirements")
 
 USAGE = """Meloko

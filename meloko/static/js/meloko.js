@@ -55,10 +55,15 @@ document.addEventListener("submit", (event) => {
   if (form.matches("[data-quantity]")) {
     event.preventDefault();
     const button = event.submitter;
+    const typed = button?.value === "set" ? form.elements.quantity.value : null;
+    // Enter in the field says it twice: the number has changed, and the form is sent.
+    if (typed !== null && typed === form.dataset.noting) return;
+    if (typed !== null) form.dataset.noting = typed;
     last = last
       .then(() => change(form, button))
       .then((parts) => place(parts, form.closest(".product")))
-      .catch(() => sendPlainly(form, button));
+      .catch(() => sendPlainly(form, button))
+      .finally(() => delete form.dataset.noting);
   } else if (form.matches("[data-once]")) {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "1";
