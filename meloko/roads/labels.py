@@ -1,11 +1,10 @@
 """Which names a map can show, and where: none over a mark or another name, none cut by the edge."""
 
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from meloko.roads.view import Spot, View
+from meloko.roads.view import Spot, View, walked
 
 # From this many inhabitants on a place is written as a town.
 TOWN = 9_000
@@ -132,12 +131,3 @@ def _around(spot: Spot, half: float) -> Box:
 def _overlap(one: Box, other: Box) -> bool:
     """Say whether two boxes share ground."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def walked(line: Sequence[Spot], step: float) -> Iterable[Spot]:
-    """Walk along a line, a spot at least every `step` pixels."""
-    for before, after in itertools.pairwise(line):
-        count = max(1, math.ceil(math.dist(before, after) / step))
-        for index in range(count):
-            share = index / count
-            yield before[0] + (after[0] - before[0]) * share, before[1] + (after[1] - before[1]) * share

@@ -4,8 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from meloko.roads.labels import walked
-from meloko.roads.view import Spot, joined, thinned
+from meloko.roads.view import Spot, joined, thinned, walked
 
 # A road that only hangs on another, and roads that hang on none, are crumbs when shorter than this, in pixels.
 SHORTEST_SPUR = 12.0

@@ -158,3 +158,12 @@ def _chain(one: list[Spot], other: list[Spot]) -> list[Spot]:
     if _pixel(one[0]) == _pixel(other[-1]):
         return other + one[1:]
     return other[::-1] + one[1:]
+
+
+def walked(line: Sequence[Spot], step: float) -> Iterable[Spot]:
+    """Walk along a line, a spot at least every `step` pixels."""
+    for before, after in itertools.pairwise(line):
+        count = max(1, math.ceil(math.dist(before, after) / step))
+        for index in range(count):
+            share = index / count
+            yield before[0] + (after[0] - before[0]) * share, before[1] + (after[1] - before[1]) * share
