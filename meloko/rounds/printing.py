@@ -219,8 +219,6 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         if stop.uncollected
         else "",
         stop.take_back_also,
-        # Where nobody knows beforehand which empties are given back, they are written down.
-        "vides :" if unknown else "",
     ]
     collect: dict[str, object] = {
         "verb": "Encaisser",
@@ -230,7 +228,8 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         collect["sum"] = euros(stop.collect_cents)
     return [
         {"verb": "Laisser", "crates": crate_words(stop.crates), "words": named},
-        {"verb": "Reprendre", "words": cut(", ".join(filter(None, back))), "blank": unknown},
+        # Where nobody knows beforehand which empties are given back, they are written down.
+        {"verb": "Reprendre", "words": cut(", ".join(filter(None, back))), "blank": "vides :" if unknown else ""},
         collect,
     ]
 
