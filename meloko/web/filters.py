@@ -32,6 +32,8 @@ _SPACES = (
     (re.compile(r"(?<=\bMme)[ \u202f]|(?<=\bM\.)[ \u202f]"), HARD),
 )
 
+_TO_SET = re.compile("[ \u202f'&]")
+
 _COUNTED_IN = frozenset({
     "barquette", "bidon", "bocal", "botte", "bouquet", "bouteille", "boîte", "colis", "filet", "kilo", "litre",
     "panier", "paquet", "plaquette", "plateau", "pot", "sac", "sachet", "tablette", "tresse",
@@ -47,6 +49,9 @@ def fr(words: str) -> str:
 
 
 def _set(words: str) -> str:
+    # Most pieces between two tags are one word or nothing but space: there is nothing to set.
+    if words.isspace() or not _TO_SET.search(words):
+        return words
     for pattern, instead in _SPACES:
         words = pattern.sub(instead, words)
     return words
