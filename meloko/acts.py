@@ -21,8 +21,8 @@ from meloko.demo.loading import load, sign_in_lines
 from meloko.demo.playing import play
 from meloko.errors import MelokoError
 from meloko.migrations import running as migrations
-from meloko.roads.addresses import import_addresses
 from meloko.relay_points.services import served_places
+from meloko.roads.addresses import import_addresses
 from meloko.roads.importing import import_roads
 
 Act = Callable[[Settings, argparse.Namespace], int]

@@ -128,20 +128,22 @@ def place_by_hand(session: Session, customer_id: int, lat: float, lon: float, *,
 
 
 def guest(session: Session, facts: CustomerFacts) -> Customer:
-    """Find the guest of this name and telephone, or add her; a customer with a card is never found this way."""
+    """Find the guest of this name, telephone and address, or add her; a customer with a card is never found this way.
+
+    Another address is another guest: whoever knows a name and a number must not move somebody's delivery.
+    """
     phone = read_phone(facts.phone)
     key = fold(f"{facts.last_name} {facts.first_name}")
-    known = session.exec(
+    alike = session.exec(
         select(Customer)
         .where(col(Customer.guest), col(Customer.phone) == phone, col(Customer.name_key) == key)
         .order_by(col(Customer.id))
-        .limit(1)
-    ).first()
-    if known is None:
-        return add_customer(session, facts, by=None)
-    if facts.address and fold(facts.address) != fold(known.address):
-        _write_address(session, known, facts)
-    return known
+    ).all()
+    asked = fold(f"{facts.address} {facts.commune}")
+    for known in alike:
+        if not facts.address or asked == fold(f"{known.address} {known.commune}"):
+            return known
+    return add_customer(session, facts, by=None)
 
 
 def find_customer(session: Session, customer_id: int) -> Customer:

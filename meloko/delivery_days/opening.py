@@ -89,10 +89,10 @@ def _serve(session: Session, day: DeliveryDay, relay_point_ids: tuple[int, ...])
     ).all()
     if len(points) != len(set(relay_point_ids)):
         raise NotFound("Un des points relais n’existe pas.")
+    closed = [reason for reason in (why_closed(point, day.date) for point in points) if reason is not None]
+    if closed:
+        raise RelayNotServed(" ; ".join(closed))
     for point in points:
-        reason = why_closed(point, day.date)
-        if reason is not None:
-            raise RelayNotServed(reason)
         session.add(
             DayRelayPoint(
                 delivery_day_id=day.id,

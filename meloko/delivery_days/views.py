@@ -8,6 +8,7 @@ from wtforms.validators import ValidationError
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
+from meloko.clock import today
 from meloko.delivery_days.changing import close_relay_point, move_cut_off, reopen_relay_point
 from meloko.delivery_days.forms import ClosureForm, CutOffForm, DayForm
 from meloko.delivery_days.models import DayState, DeliveryDay
@@ -16,7 +17,7 @@ from meloko.delivery_days.services import find_day, list_days
 from meloko.errors import Refusal
 from meloko.relay_points.editing import list_points, list_zones
 from meloko.relay_points.models import RelayPoint
-from meloko.relay_points.services import find_relay_point
+from meloko.relay_points.services import find_relay_point, why_closed
 from meloko.web.door import ask
 from meloko.web.ids import is_id
 
@@ -46,7 +47,9 @@ def new() -> ResponseReturnValue:
     form.zone_id.offer([(zone.id, zone.name) for zone in ask(list_zones)])
     points = [point for point in ask(list_points) if point.active]
     if request.method == "GET":
-        return _new(form, points, [point.id for point in points], {})
+        # What is closed on the proposed day is not ticked: it would only be refused.
+        proposed = form.date.data or today()
+        return _new(form, points, [point.id for point in points if why_closed(point, proposed) is None], {})
     ticked = [int(words) for words in request.form.getlist("relay_points") if _is_id(words)]
     if not form.validate():
         return _new(form, points, ticked, dict(form.problems)), 422

@@ -18,7 +18,7 @@ from meloko.orders.closing import close_day
 from meloko.orders.placing import Draft, place_order
 from meloko.relay_points.services import served_places
 from meloko.roads.addresses import count_addresses, import_addresses
-from meloko.roads.importing import import_roads
+from meloko.roads.importing import OPENSTREETMAP, import_roads
 from meloko.roads.models import KnownAddress, RoadNetwork
 
 Say = Callable[[str], None]
@@ -73,18 +73,20 @@ def _load(
     engine: Engine, settings: Settings, seed: int, roads: Path | None, addresses: Path | None, past: bool, say: Say
 ) -> None:
     fiction = read_fiction()
-    _bring_roads(engine, settings, roads or fiction.roads, say)
+    # The fictional roads are ours; those that somebody brings are OpenStreetMap's.
+    credit = OPENSTREETMAP if roads else "Routes fictives"
+    _bring_roads(engine, settings, roads or fiction.roads, credit, say)
     _bring_addresses(engine, addresses or fiction.addresses, say)
     if roads is not None and addresses is not None:
         fiction = moved(fiction, roads, addresses, *ask(engine, _region), seed)
     bring_people_and_days(engine, fiction, past=past)
 
 
-def _bring_roads(engine: Engine, settings: Settings, path: Path, say: Say) -> None:
+def _bring_roads(engine: Engine, settings: Settings, path: Path, credit: str, say: Say) -> None:
     if ask(engine, _roads_in_use) == path.name:
         return
     # The organisation comes after its roads: there is no place yet that they could be far from.
-    imported = import_roads(engine, path, settings.var, served=served_places)
+    imported = import_roads(engine, path, settings.var, served=served_places, credit=credit)
     say(f"Routes : {imported.nodes} carrefours, {imported.places} lieux nommés ({path.name}).")
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Place, room_for_names
+from meloko.roads.labels import TOWN_SIZE, VILLAGE_SIZE, Box, Place, room_for_names, text_width
 from meloko.roads.strokes import arrows, roads_to_show
 from meloko.roads.view import Point, Spot, View
 
@@ -15,6 +15,7 @@ from meloko.roads.view import Point, Spot, View
 RoadLine = tuple[str, Sequence[Point]]
 
 TEXT_FACE = "Meloko Texte"
+CREDIT_SIZE = 11
 # Roads weigh most in a map: the smaller ones are left out before it grows beyond this many bytes of path.
 MOST_ROAD_BYTES = 8_000
 
@@ -104,8 +105,11 @@ def draw_map(
     places: Iterable[Place] = (),
     mode: Mode = Mode.SCREEN,
     title: str,
+    credit: str = "",
 ) -> str:
     """Draw a map of a round, or of some relay points when there is no way; `title` says it in words.
+
+    `credit` names whose roads they are, as their licence asks.
 
     No style attribute and no id, so that it may stand anywhere under a strict Content-Security-Policy.
     """
@@ -122,8 +126,9 @@ def draw_map(
         _draw_way(driven, ink),
         _draw_arrows(driven, [(*spot, radius + 5) for spot in spots], ink),
         _draw_leaders(marks, spots, view, radius, ink),
-        _draw_names(places, view, spots, radius, driven, ink),
+        _draw_names(places, view, spots, radius, driven, _credit_box(credit, view), ink),
         _draw_marks(marks, spots, radius, ink),
+        _draw_credit(credit, view, ink),
         "</svg>",
     ]
     return "".join(parts)
@@ -289,10 +294,11 @@ def _draw_names(
     spots: Sequence[Spot],
     radius: float,
     driven: Sequence[Sequence[Spot]],
+    kept: Sequence[Box],
     ink: _Ink,
 ) -> str:
     """Write the names of places that find room; a dot for those that no mark stands on."""
-    labels = room_for_names(places, view, spots, radius, driven)
+    labels = room_for_names(places, view, spots, radius, driven, kept)
     dots = "".join(
         f'<circle cx="{_n(label.dot[0])}" cy="{_n(label.dot[1])}" r="1.8" fill="{ink.dot}"/>'
         for label in labels
@@ -309,3 +315,21 @@ def _draw_names(
         if names:
             groups.append(f'<g font-size="{size:g}" font-weight="{weight}">{names}</g>')
     return f'{dots}<g font-family="{TEXT_FACE}" fill="{ink.text}" {halo}>{"".join(groups)}</g>'
+
+
+def _credit_box(credit: str, view: View) -> list[Box]:
+    """Return the corner that the credit takes, nothing without one."""
+    if not credit:
+        return []
+    return [(view.width - text_width(credit, CREDIT_SIZE) - 8, view.height - 18, view.width, view.height)]
+
+
+def _draw_credit(credit: str, view: View, ink: _Ink) -> str:
+    """Write whose roads they are into the lower right corner."""
+    if not credit:
+        return ""
+    return (
+        f'<text x="{view.width - 6}" y="{view.height - 6}" text-anchor="end" font-family="{TEXT_FACE}"'
+        f' font-size="{CREDIT_SIZE}" fill="{ink.text}" stroke="{ink.ground}" stroke-width="3" stroke-linejoin="round"'
+        f' paint-order="stroke">{html.escape(credit)}</text>'
+    )

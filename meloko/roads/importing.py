@@ -34,6 +34,9 @@ _KM_PER_DEGREE = 111.195
 _LOCK = 7_102
 
 
+OPENSTREETMAP = "© les contributeurs d’OpenStreetMap"
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedRoads:
     """What was imported; `again` when the network was here already."""
@@ -79,10 +82,12 @@ def import_roads(
     *,
     served: Callable[[Session], Sequence[Served]],
     progress: Progress | None = None,
+    credit: str = OPENSTREETMAP,
 ) -> ImportedRoads:
     """Read a map, keep its network in the data folder and make it the one in use; all or nothing.
 
-    `served` tells our depots and relay points: a map far from all of them is refused. Raises UnusableMap,
+    `served` tells our depots and relay points: a map far from all of them is refused. `credit` is written on every
+    map that is drawn. Raises UnusableMap,
     MapOfElsewhere, DataFolderFull, each with a sentence.
     """
     say = progress or (lambda step, count: None)
@@ -97,7 +102,7 @@ def import_roads(
         keep_network(var, network)
     except OSError as error:
         raise DataFolderFull(var, error.strerror or type(error).__name__) from error
-    return ask(engine, _record, network, path.name, drawing)
+    return ask(engine, _record, network, path.name, drawing, credit)
 
 
 def _check_region(session: Session, network: roads.RoadNetwork, served: Callable[[Session], Sequence[Served]]) -> None:
@@ -150,7 +155,7 @@ def _squares(network: roads.RoadNetwork, say: Progress) -> Iterator[tuple[Square
         say("Dessin de la carte", (row + 1) * max(columns, 1))
 
 
-def _record(session: Session, network: roads.RoadNetwork, name: str, drawing: bytes) -> ImportedRoads:
+def _record(session: Session, network: roads.RoadNetwork, name: str, drawing: bytes, credit: str) -> ImportedRoads:
     """Make a network the one in use, and remember its drawing."""
     # Two imports at once would both be in use.
     session.execute(text("SELECT pg_advisory_xact_lock(:lock, 0)"), {"lock": _LOCK})
@@ -159,7 +164,7 @@ def _record(session: Session, network: roads.RoadNetwork, name: str, drawing: by
     again = row is not None
     if row is None:
         row = _row(network, name)
-    row.active = True
+    row.active, row.credit = True, credit
     session.add(row)
     session.flush()
     drawn = insert(DrawnMap).values(road_network_id=row.id, lines=drawing)

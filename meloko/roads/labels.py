@@ -63,10 +63,18 @@ def _share(sign: str) -> float:
 
 
 def room_for_names(
-    places: Iterable[Place], view: View, marks: Sequence[Spot], radius: float, driven: Sequence[Sequence[Spot]]
+    places: Iterable[Place],
+    view: View,
+    marks: Sequence[Spot],
+    radius: float,
+    driven: Sequence[Sequence[Spot]],
+    kept: Sequence[Box] = (),
 ) -> list[Label]:
-    """Choose the names that find room: those of the marks, then the larger; beside the driven way where they can be."""
-    taken = [_around(mark, radius + 2) for mark in marks]
+    """Choose the names that find room: those of the marks, then the larger; beside the driven way where they can be.
+
+    `kept` are boxes in pixels (left, top, right, bottom) where no name may stand.
+    """
+    taken = [*kept, *(_around(mark, radius + 2) for mark in marks)]
     steps = [spot for line in driven for spot in walked(line, 5)]
     wanted = []
     for place in places:

@@ -61,6 +61,8 @@ class RoadNetwork(Table, table=True):
     east: float
     places: list[list[object]] = Field(default_factory=list, sa_type=JSONB)
     active: bool = False
+    # Whose roads they are: written on every map, as the licence of OpenStreetMap asks.
+    credit: str = ""
 
 
 class KnownAddress(Table, table=True):

@@ -95,8 +95,9 @@ def round_map(
 
 
 def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: View, title: str, mode: Mode) -> str:
-    digest = session.exec(select(RoadNetwork.digest).where(col(RoadNetwork.active))).first() or ""
-    asked = (digest, tuple(way), tuple(marks), view, title, mode)
+    used = session.exec(select(RoadNetwork.digest, RoadNetwork.credit).where(col(RoadNetwork.active))).first()
+    digest, credit = used or ("", "")
+    asked = (digest, credit, tuple(way), tuple(marks), view, title, mode)
     known = _DRAWINGS.get(asked)
     if known is not None:
         return known
@@ -109,6 +110,7 @@ def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: 
         places=named_places(session),
         mode=mode,
         title=title,
+        credit=credit,
     )
     _DRAWINGS.keep(asked, drawing)
     return drawing

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from sqlalchemy import Engine
 
@@ -64,6 +66,25 @@ def test_a_guest_is_found_again_by_name_and_telephone(make: Make, engine: Engine
 
     assert again.id == first.id
     assert questions.how_many(engine, Customer) == 1
+
+
+def test_a_guest_with_another_address_is_another_guest(make: Make, engine: Engine) -> None:
+    at_home = CustomerFacts(
+        last_name="Dubrulle",
+        first_name="Jeanne",
+        phone="03 53 01 88 77",
+        address="3 rue Basse",
+        commune="Locon",
+        guest=True,
+    )
+    first = make.ask(guest, at_home)
+
+    other = make.ask(guest, dataclasses.replace(at_home, address="9 rue Haute"))
+
+    assert other.id != first.id
+    assert make.ask(find_customer, first.id).address == "3 rue Basse"
+    assert make.ask(guest, dataclasses.replace(at_home, address="3, RUE BASSE".replace(",", ""))).id == first.id
+    assert make.ask(guest, JEANNE).id == first.id
 
 
 def test_a_customer_with_a_card_is_never_taken_for_a_guest(make: Make, engine: Engine) -> None:

@@ -246,3 +246,18 @@ def test_roads_that_meet_become_one_stroke_whichever_way_they_were_drawn() -> No
 def test_paths_are_relative_whole_numbers() -> None:
     for path in drawn().findall(f"{SVG}g")[0]:
         assert re.fullmatch(r"(M-?\d+[ -]\d+l[-\d ]+)+", path.attrib["d"])
+
+
+def test_a_map_says_whose_roads_it_draws_and_no_name_stands_there() -> None:
+    view = View.around([(50.5, 2.6), (50.6, 2.7)], 400, 300)
+    marks = [Mark(MarkKind.RELAY, "1", 50.55, 2.65)]
+    corner = [Place("Village du coin", lat, 2.72, 1_000) for lat in (50.489, 50.49, 50.491)]
+
+    svg = draw_map(marks, view=view, places=corner, title="Carte", credit="© les contributeurs d’OpenStreetMap")
+
+    drawing = ET.fromstring(svg)  # noqa: S314
+    words = {text.text: text for text in drawing.iter("{http://www.w3.org/2000/svg}text")}
+    assert "© les contributeurs d’OpenStreetMap" in words
+    for name in (text for text in words.values() if (text.text or "").startswith("Village")):
+        assert float(name.get("y") or 0) < 300 - 18
+    assert "©" not in draw_map(marks, view=view, title="Carte")

@@ -277,6 +277,7 @@ def upgrade() -> None:
         sa.Column("east", sa.Float(), nullable=False),
         sa.Column("places", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("credit", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.CheckConstraint("nodes > 0 AND edges > 0", name=op.f("ck_road_network_not_empty")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_road_network")),
         sa.UniqueConstraint("digest", name=op.f("uq_road_network_digest")),
