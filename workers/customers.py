@@ -1,7 +1,6 @@
 """Place customers on the map."""
 
 from meloko.customers.locating import locate_customer
-
 from meloko.geocoding import geocoder
 from meloko.jobs import LocateCustomer, queue
 from workers.door import perform, settings
