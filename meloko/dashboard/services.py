@@ -151,7 +151,7 @@ def chart(shown: DayRounds) -> Chart | None:
     last = -(-max(row.round.return_s for row in shown.rounds) // 3600)
     wall = local(now())
     now_s = wall.hour * 3600 + wall.minute * 60
-    here = wall.date() == shown.day.date and first * 3600 <= now_s <= (last + 1) * 3600
+    here = wall.date() == shown.day.date and first * 3600 <= now_s <= max(last, first + 1) * 3600
     return Chart(first, max(last, first + 1), now_s if here else None, shown.rounds)
 
 

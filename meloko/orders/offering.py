@@ -167,10 +167,7 @@ def _relay(
 ) -> PlaceChoice:
     point = served.relay_point
     reason = why_closed(point, day.date)
-    full = (
-        served.taken_hundredths + need[0] > served.capacity_hundredths
-        or served.chilled_taken_hundredths + need[1] > served.chilled_capacity_hundredths
-    )
+    full = _why_full(served, need)
     far = _beeline_m(point, customer)
     where = f"{point.address}, {point.commune}" if point.address else point.commune
     return PlaceChoice(
@@ -183,12 +180,20 @@ def _relay(
         usual=point.id == usual,
         chosen=point.id == wanted and not (reason or full),
         step_free=point.wheelchair,
-        off=f"{reason.removeprefix(point.name).strip()}."
-        if reason
-        else "Il n’y a plus assez de place ce jour-là."
-        if full
-        else "",
+        off=f"{reason.removeprefix(point.name).strip()}." if reason else full,
     )
+
+
+def _why_full(served: DayRelayPoint, need: tuple[int, int]) -> str:
+    """Say what this order lacks at a relay point, or nothing when it has room."""
+    ambient, chilled = need
+    if chilled and not served.chilled_capacity_hundredths:
+        return "Ce lieu ne garde pas de produits frais."
+    if served.chilled_taken_hundredths + chilled > served.chilled_capacity_hundredths:
+        return "Il n’y a plus assez de place au frais ce jour-là."
+    if served.taken_hundredths + ambient > served.capacity_hundredths:
+        return "Il n’y a plus assez de place ce jour-là."
+    return ""
 
 
 def _order(point: RelayPoint, customer: Customer | None) -> tuple[bool, float, str, str]:

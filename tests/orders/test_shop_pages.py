@@ -430,7 +430,7 @@ def test_chilled_goods_need_room_in_the_cold(visitor: Visitor, make: Make) -> No
     refused = visitor.send("/commander/jour-et-lieu", day=day.id, place=cafe.id)
 
     assert refused.status_code == 409
-    assert "plus assez de place" in words(refused)
+    assert "ne garde pas de produits frais" in words(refused)
 
 
 def test_a_guest_leaves_a_customer_of_her_own(visitor: Visitor, make: Make, engine: Engine) -> None:
