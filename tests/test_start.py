@@ -20,7 +20,7 @@ NEWER_THAN_2_7 = (
 )  # fmt: skip
 
 NO_NETWORK = """\
-Looking in indexes: https://pypi.org/simple
+Looking in indexes: https://index.example/simple
 WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<HTTPSConnection>: Failed'
 ERROR: Could not find a version that satisfies the requirement alembic==1.20.1 (from versions: none)
 ERROR: No matching distribution found for alembic==1.20.1
