@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.clock import local, today
 from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
@@ -21,23 +22,27 @@ def cut_off_words(moment: dt.datetime) -> str:
 
 def orderable_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:
     """Return the days that can be ordered for, soonest first, with the relay points they serve."""
-    query = (
+    places = selectinload(DeliveryDay.relay_points).joinedload(DayRelayPoint.relay_point)
+    query = _orderable(at, most).options(joinedload(DeliveryDay.zone), places.selectinload(RelayPoint.closures))
+    return list(session.exec(query))
+
+
+def next_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:
+    """Return the days that can be ordered for, soonest first, with nothing but themselves."""
+    return list(session.exec(_orderable(at, most)))
+
+
+def _orderable(at: dt.datetime, most: int) -> SelectOfScalar[DeliveryDay]:
+    return (
         select(DeliveryDay)
         .where(
             col(DeliveryDay.state) == DayState.OPEN,
             col(DeliveryDay.opens_at) <= at,
             col(DeliveryDay.cut_off_at) > at,
         )
-        .options(
-            joinedload(DeliveryDay.zone),
-            selectinload(DeliveryDay.relay_points)
-            .joinedload(DayRelayPoint.relay_point)
-            .selectinload(RelayPoint.closures),
-        )
         .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
         .limit(most)
     )
-    return list(session.exec(query))
 
 
 def paper_days(session: Session) -> list[DeliveryDay]:

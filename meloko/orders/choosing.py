@@ -10,7 +10,7 @@ from meloko.catalogue.services import allergen_words, find_by_codes, in_season, 
 from meloko.clock import now, today
 from meloko.customers.models import Customer
 from meloko.delivery_days.models import DeliveryDay
-from meloko.delivery_days.services import orderable_days
+from meloko.delivery_days.services import next_days
 from meloko.errors import Refusal
 from meloko.money import unit_price_cents
 from meloko.orders.basket import BasketView, basket_view, line_cents, set_quantity
@@ -102,7 +102,7 @@ class Changed:
 def shop(session: Session, token: str, user_id: int | None, words: str = "") -> Shop:
     """Gather the page of the products: what is sold, what is chosen, what was ordered last time."""
     view = basket_view(session, token, user_id)
-    days = orderable_days(session, now())
+    days = next_days(session, now())
     season = _season(view, days)
     last = _last_order(session, view.customer)
     before = {line.product_id: line.ordered for line in last.lines} if last else {}
@@ -132,7 +132,7 @@ def change_quantity(
     start = stored if typed == shown and change != "set" else _whole(typed)
     set_quantity(session, token, product.id, max(0, start + {"more": 1, "less": -1}.get(change, 0)))
     view = basket_view(session, token, user_id)
-    days = orderable_days(session, now())
+    days = next_days(session, now())
     last = _last_order(session, view.customer)
     before = {line.product_id: line.ordered for line in last.lines} if last else {}
     quantity = view.quantities.get(product.id, 0)

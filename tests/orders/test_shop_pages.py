@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from meloko.catalogue.models import Temperature
 from meloko.catalogue.selling import take_stock
@@ -439,3 +439,24 @@ def test_a_guest_leaves_a_customer_of_her_own(visitor: Visitor, make: Make, engi
 
     guest = questions.only(engine, Customer)
     assert (guest.guest, guest.full_name) == (True, "Dubrulle Jeanne")
+
+
+def test_the_list_of_products_asks_few_questions_whatever_is_sold(visitor: Visitor, make: Make, engine: Engine) -> None:
+    def questions_asked() -> int:
+        asked: list[str] = []
+
+        def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+            asked.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        visitor.open("/commander")
+        event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
+
+    make.day(*(make.relay_point(zone) for zone in [make.zone()] for _ in range(3)))
+    make.product()
+    few = questions_asked()
+    for _ in range(20):
+        make.product()
+
+    assert questions_asked() == few <= 6
