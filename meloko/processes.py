@@ -176,8 +176,12 @@ def leaving_on_signals() -> Iterator[None]:
             signal.signal(each, lambda *_: None)
         raise Leave(number)
 
-    # Under nohup the terminal's end was ignored on purpose.
-    heard = {number: signal.getsignal(number) for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
+    # Under nohup the terminal's end was ignored on purpose; a Ctrl-C that a script's shell ignores is still meant.
+    heard = {
+        number: signal.getsignal(number)
+        for number in numbers
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+    }
     for number in heard:
         signal.signal(number, leave)
     try:

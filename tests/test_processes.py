@@ -122,6 +122,18 @@ def test_a_signal_is_heard_once_and_the_stopping_is_left_in_peace(number: signal
     assert left.value.number == number
 
 
+def test_a_ctrl_c_that_the_shell_ignores_is_heard_and_nohup_is_obeyed() -> None:
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        with processes.leaving_on_signals():
+            signal.raise_signal(signal.SIGHUP)
+            with pytest.raises(Leave):
+                signal.raise_signal(signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def test_a_folder_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     with processes.alone_in(tmp_path):
         (tmp_path / "address").write_text("http://127.0.0.1:5000", "utf-8")
