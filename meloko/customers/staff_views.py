@@ -7,6 +7,7 @@ from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.customers.cards import card_words
 from meloko.customers.models import Customer
+from meloko.customers.sealing import LONGEST_NOTE, has_access_note, read_access_note, write_access_note
 from meloko.customers.services import (
     add_customer,
     change_customer,
@@ -18,7 +19,8 @@ from meloko.customers.staff_forms import CustomerForm, PlaceForm
 from meloko.errors import Refusal
 from meloko.relay_points.editing import list_points
 from meloko.roads.models import Precision
-from meloko.web.door import ask
+from meloko.web.door import ask, house
+from meloko.web.forms import clean
 from meloko.web.ids import an_id
 
 blueprint = Blueprint("staff_customers", __name__, url_prefix="/equipe/clients")
@@ -99,6 +101,29 @@ def place(customer_id: int) -> ResponseReturnValue:
     return redirect(url_for(".edit", customer_id=customer_id), 303)
 
 
+@blueprint.post("/<id:customer_id>/codes")
+@open_to(Role.STAFF)
+def write_codes(customer_id: int) -> ResponseReturnValue:
+    """Seal a door code and a key place; administrators run the machine, they do not read codes."""
+    words = str(clean(request.form.get("access_note", "")))
+    try:
+        ask(write_access_note, customer_id, words, house().settings.keys, by=signed_in_person().user_id)
+    except Refusal as refusal:
+        customer = ask(find_customer, customer_id)
+        return _page(_form(customer, fresh=True), customer, {"access_note": refusal.sentence}), refusal.status
+    flash("Les codes sont gardés, scellés." if words else "Les codes sont effacés.")
+    return redirect(url_for(".edit", customer_id=customer_id), 303)
+
+
+@blueprint.post("/<id:customer_id>/codes/montrer")
+@open_to(Role.STAFF)
+def show_codes(customer_id: int) -> ResponseReturnValue:
+    """Show one customer's codes once, and write down who looked."""
+    customer = ask(find_customer, customer_id)
+    shown = ask(read_access_note, customer_id, house().settings.keys, by=signed_in_person().user_id)
+    return _page(_form(customer, fresh=True), customer, {}, shown=shown)
+
+
 def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
     form = CustomerForm.of(customer)
     if fresh:
@@ -109,7 +134,12 @@ def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
 
 
 def _page(
-    form: CustomerForm, customer: Customer | None, errors: dict[str, str], placing: PlaceForm | None = None
+    form: CustomerForm,
+    customer: Customer | None,
+    errors: dict[str, str],
+    placing: PlaceForm | None = None,
+    *,
+    shown: str = "",
 ) -> str:
     return render_template(
         "customers/edit.html",
@@ -119,4 +149,7 @@ def _page(
         card_words=card_words,
         precision_words=PRECISION_WORDS,
         errors=errors,
+        sealed=customer is not None and ask(has_access_note, customer.id),
+        shown=shown,
+        longest_note=LONGEST_NOTE,
     )

@@ -80,6 +80,7 @@ def _load(
     if roads is not None and addresses is not None:
         fiction = moved(fiction, roads, addresses, *ask(engine, _region), seed)
     bring_people_and_days(engine, fiction, past=past)
+    ask(engine, organisation.bring_access_notes, fiction, settings.keys)
 
 
 def _bring_roads(engine: Engine, settings: Settings, path: Path, credit: str, say: Say) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,8 @@ from meloko.accounts.services import add_user, set_organisation
 from meloko.catalogue.models import Category, Product, PurchasePrice
 from meloko.catalogue.services import in_season
 from meloko.clock import from_local, now, today
-from meloko.customers.models import Customer
+from meloko.customers.models import AccessNote, Customer
+from meloko.customers.sealing import write_access_note
 from meloko.customers.services import add_customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.opening import DayDraft, open_day
@@ -58,6 +59,16 @@ def bring_customers(session: Session, fiction: Fiction) -> None:
     points = {point.code: point.id for point in session.exec(select(RelayPoint))}
     for row in fiction.customers:
         add_customer(session, rows.facts(row, points), by=None, card_number=row["card_number"])
+
+
+def bring_access_notes(session: Session, fiction: Fiction, keys: Sequence[bytes]) -> None:
+    """Seal the door codes, unless there are some."""
+    if session.exec(select(AccessNote.id).limit(1)).first() is not None:
+        return
+    notes = {row["card_number"]: row["access_notes"] for row in fiction.customers if row["access_notes"]}
+    staff = next(user.id for user in session.exec(select(User).order_by(col(User.id))) if Role.STAFF in user.roles)
+    for customer in session.exec(select(Customer).where(col(Customer.card_number).in_(notes))).all():
+        write_access_note(session, customer.id, notes[customer.card_number], keys, by=staff)
 
 
 def bring_emails(session: Session, fiction: Fiction) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from meloko.catalogue.models import Product, PurchasePrice
 from meloko.clock import now, today
-from meloko.customers.models import Customer
+from meloko.customers.models import AccessNote, Customer
 from meloko.db import Table, ask
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.demo import organisation
@@ -114,3 +114,13 @@ def check_that_somebody_is_lost_and_farms_are_called_at(wishes: Wishes, fiction:
     assert all(wish.home for wish in nowhere)
     found = [wish for wish in (*wishes.web, *wishes.paper) if wish not in nowhere]
     assert any(code in from_farms for wish in found for code, _ in wish.lines)
+
+
+def test_door_codes_are_sealed_once(engine: Engine, fiction: Fiction) -> None:
+    bring_people_and_days(engine, fiction, past=False)
+    keys = (b"k" * 32,)
+
+    for _ in range(2):
+        ask(engine, organisation.bring_access_notes, fiction, keys)
+
+    assert how_many(engine, AccessNote) == sum(1 for row in fiction.customers if row["access_notes"]) > 5
