@@ -1,7 +1,7 @@
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from meloko.accounts.models import AuditEntry, Role
 from meloko.customers.models import AccessNote
@@ -31,9 +31,10 @@ def test_a_note_is_sealed_in_the_database_and_each_reading_is_written_down(make:
     assert read == CODE
     with Session(engine) as session:
         assert b"4711" not in session.exec(select(AccessNote.sealed)).one()
-        acts = [entry.act for entry in session.exec(select(AuditEntry)) if entry.act.startswith("access_note")]
+        entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.id))).all()
+        acts = [entry.act for entry in entries if entry.act.startswith("access_note")]
         assert acts == ["access_note.written", "access_note.read"]
-        assert not any("4711" in str(entry.after) for entry in session.exec(select(AuditEntry)))
+        assert not any("4711" in str(entry.after) for entry in entries)
 
 
 def test_a_note_moved_to_another_customer_or_changed_does_not_open() -> None:
