@@ -11,7 +11,21 @@ from enum import StrEnum
 from itertools import pairwise
 
 from routing.plan import Leg, Plan, Route, Visit
-from routing.problem import Before, Farm, First, Last, Load, LockedPrefix, OnVehicle, Place, Problem, Stop, Vehicle
+from routing.problem import (
+    Before,
+    Farm,
+    First,
+    Last,
+    Load,
+    LockedPrefix,
+    OnVehicle,
+    Place,
+    Problem,
+    Stop,
+    Vehicle,
+    Window,
+)
+from routing.spread import pad_s
 
 
 class BreachKind(StrEnum):
@@ -153,9 +167,35 @@ def _hours(day: _Day, vehicle: Vehicle, route: Route) -> Iterator[Breach]:
 
 def _windows(day: _Day, vehicle: Vehicle, route: Route) -> Iterator[Breach]:
     for visit in route.visits:
-        windows = day.thing(visit.visit_id).windows
-        if not any(window.start_s <= visit.start_s <= window.end_s for window in windows):
+        if not _may_begin(day, vehicle, visit.visit_id, visit.start_s):
+            windows = day.thing(visit.visit_id).windows
             yield Breach(BreachKind.WINDOW, vehicle.id, visit.visit_id, f"begins at {visit.start_s}, outside {windows}")
+
+
+def _may_begin(day: _Day, vehicle: Vehicle, visit_id: str, moment_s: int) -> bool:
+    """Tell whether the moment lies in a window and, if in its second half, early enough for the day's quantile.
+
+    What is locked on the vehicle is decided already: for that the whole window counts.
+    """
+    if visit_id in day.locked.get(vehicle.id, ()):
+        pad = 0
+    else:
+        pad = pad_s(moment_s - vehicle.hours.start_s, day.problem.weights.hours_quantile)
+    for start_s, end_s in _joined(day.thing(visit_id).windows):
+        if start_s <= moment_s <= end_s:
+            return moment_s + pad <= end_s or moment_s - start_s <= -(-(end_s - start_s) // 2)
+    return False
+
+
+def _joined(windows: tuple[Window, ...]) -> list[tuple[int, int]]:
+    """Return the stretches that the windows cover together, those that overlap or touch made one."""
+    stretches: list[tuple[int, int]] = []
+    for start_s, end_s in sorted((window.start_s, window.end_s) for window in windows):
+        if stretches and start_s - stretches[-1][1] <= 1:
+            start_s, before_s = stretches.pop()
+            end_s = max(before_s, end_s)
+        stretches.append((start_s, end_s))
+    return stretches
 
 
 def _vehicle_hours(day: _Day, vehicle: Vehicle, route: Route) -> Iterator[Breach]:

@@ -14,6 +14,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.spread import EVEN_QUANTILE, SAFEST_QUANTILE
+
 LAST_SECOND = 172_800  # a round may run past midnight, never past the following one
 MOST_HUNDREDTHS = 10_000_000  # 100,000 crates: keeps every sum of a day far from 64 bits
 MOST_COST = 10**12
@@ -269,6 +271,8 @@ class Weights:
     """Price a plan; one unit of cost is a hundred-thousandth of a euro (or whatever the caller decides).
 
     `left_out` is the price of any stop left out, before its own worth: larger than any detour of the day.
+    `hours_quantile`: visits are planned to begin so early in their windows that this many arrivals in a hundred are in
+    time (`spread.pad_s`), 50 to 95.
     """
 
     per_driving_s: int = 700
@@ -279,12 +283,14 @@ class Weights:
     drift_free_s: int = 900
     change_vehicle: int = 100_000
     left_out: int = 10**9
+    hours_quantile: int = EVEN_QUANTILE
 
     def __post_init__(self) -> None:
         for name in ("per_driving_s", "per_m", "per_waiting_s", "per_drift_s", "change_vehicle", "left_out"):
             _whole(f"The weight {name}", getattr(self, name), 0, MOST_COST)
         for name in ("waiting_free_s", "drift_free_s"):
             _whole(f"The weight {name}", getattr(self, name), 0, LAST_SECOND)
+        _whole("The weight hours_quantile", self.hours_quantile, EVEN_QUANTILE, SAFEST_QUANTILE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
