@@ -41,9 +41,12 @@ class Zone(Table, table=True):
     """An area served on the same days from the same depot."""
 
     __tablename__ = "zone"
+    __table_args__ = (CheckConstraint("familiarity BETWEEN 0 AND 100", name="familiarity_in_percent"),)
 
     name: str = Field(unique=True)
     depot_id: int = Field(foreign_key="depot.id", index=True)
+    # How dear it is to leave the habitual hours and vehicles: 0 cheapest rounds, 100 most familiar ones.
+    familiarity: int = 50
 
 
 class RelayPoint(Addressed, Table, table=True):

@@ -30,6 +30,13 @@ class StopKind(enum.StrEnum):
     FARM = "farm"
 
 
+class VehicleKind(enum.StrEnum):
+    """Whose a vehicle is: only an association may send volunteers in their own cars."""
+
+    VAN = "van"
+    VOLUNTEER_CAR = "volunteer car"
+
+
 class BuildState(enum.StrEnum):
     """Where the building of a day's rounds is."""
 
@@ -51,15 +58,27 @@ class Vehicle(Table, table=True):
     code: str = Field(unique=True)
     name: str
     plate: str = ""
+    kind: VehicleKind = Field(default=VehicleKind.VAN, sa_type=one_of(VehicleKind))
     depot_id: int = Field(foreign_key="depot.id", index=True)
     crates_hundredths: int
     chilled_hundredths: int
     works_from: dt.time
     works_until: dt.time
+    # For a volunteer's car: what each kilometre is refunded.
     cost_cents_per_km: int = 0
     speed_percent: int = 100
     driver_id: int | None = Field(default=None, foreign_key="user.id")
     active: bool = True
+
+
+class VehicleZone(Table, table=True):
+    """A zone that a vehicle serves besides those of its own depot, where it still starts and ends."""
+
+    __tablename__ = "vehicle_zone"
+    __table_args__ = (UniqueConstraint("vehicle_id", "zone_id"),)
+
+    vehicle_id: int = Field(foreign_key="vehicle.id", ondelete="CASCADE")
+    zone_id: int = Field(foreign_key="zone.id", index=True, ondelete="CASCADE")
 
 
 class Round(Table, table=True):
@@ -70,6 +89,7 @@ class Round(Table, table=True):
         UniqueConstraint("delivery_day_id", "number", "version"),
         Index("uq_round_current", "delivery_day_id", "number", unique=True, postgresql_where=text("current")),
         CheckConstraint("departure_s <= return_s", name="hours_in_order"),
+        CheckConstraint("reported_departure_s <= reported_return_s", name="reported_hours_in_order"),
     )
 
     delivery_day_id: int = Field(foreign_key="delivery_day.id", index=True)
@@ -85,6 +105,10 @@ class Round(Table, table=True):
     duration_s: int
     return_leg_duration_s: int = 0
     return_leg_distance_m: int = 0
+    return_leg_classes: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    # When it really left and came home.
+    reported_departure_s: int | None = None
+    reported_return_s: int | None = None
     # The driven way, simplified: [[lat, lon], …]
     way: list[list[float]] = Field(default_factory=list, sa_type=JSONB)
     printed_version: int | None = None
@@ -139,12 +163,30 @@ class Stop(Table, table=True):
     # From the place before (the depot for the first stop) to this one.
     leg_duration_s: int
     leg_distance_m: int
+    # Seconds of that leg by road class, as planned: what reported hours teach is learnt by class.
+    leg_classes: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
     crates_hundredths: int = 0
     chilled_hundredths: int = 0
     pinned: bool = False
 
     drops: Mapped[list["Drop"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "Drop.order_id"})
     pick_ups: Mapped[list["PickUp"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "PickUp.code"})
+
+
+class StopReport(Table, table=True):
+    """When a stop was really reached and left: what the driver said, or staff keyed from his paper."""
+
+    __tablename__ = "stop_report"
+    __table_args__ = (
+        CheckConstraint("arrival_s <= departure_s", name="hours_in_order"),
+        CheckConstraint("arrival_s >= 0 AND departure_s >= 0", name="hours_not_negative"),
+    )
+
+    stop_id: int = Field(foreign_key="stop.id", unique=True, ondelete="CASCADE")
+    arrival_s: int | None = None
+    departure_s: int | None = None
+    reported_by: int = Field(foreign_key="user.id")
+    reported_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
 
 
 class Drop(Table, table=True):
@@ -213,6 +255,22 @@ class RoundBuild(Table, table=True):
     done: int = 0
     of: int = 0
     message: str = ""
+    # Asked by staff: search from nothing, or end the search and keep the best so far.
+    anew: bool = False
+    stop_asked: bool = False
+    stopped_early: bool = False
+    # What the plan was made with: the same again gives the same plan.
+    engine_version: str = ""
+    seed: int | None = None
+    iterations: int | None = None
+    weights: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    learning_id: int | None = Field(default=None, foreign_key="learning.id")
+    # What the plan drives, and what the cheapest one would.
+    familiarity: int | None = None
+    distance_m: int | None = None
+    duration_s: int | None = None
+    cheapest_distance_m: int | None = None
+    cheapest_duration_s: int | None = None
 
 
 class DayTravel(Table, table=True):
@@ -226,3 +284,46 @@ class DayTravel(Table, table=True):
     places: list[list[object]] = Field(default_factory=list, sa_type=JSONB)
     durations_s: bytes = Field(sa_type=LargeBinary)
     distances_m: bytes = Field(sa_type=LargeBinary)
+
+
+class Learning(Table, table=True):
+    """What one night learnt from reported hours; there is one a day, and the newest that ended is used."""
+
+    __tablename__ = "learning"
+
+    on_day: dt.date = Field(unique=True)
+    learnt_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    legs: int = 0
+    stops: int = 0
+
+
+class SpeedFactor(Table, table=True):
+    """How much longer one class of road takes than the table says, in percent, and how many legs say so."""
+
+    __tablename__ = "speed_factor"
+    __table_args__ = (
+        UniqueConstraint("learning_id", "road_class", "from_hour"),
+        CheckConstraint("percent > 0", name="percent_positive"),
+        CheckConstraint("from_hour < until_hour", name="hours_in_order"),
+    )
+
+    learning_id: int = Field(foreign_key="learning.id", ondelete="CASCADE")
+    road_class: str
+    from_hour: int
+    until_hour: int
+    percent: int
+    legs: int
+    used: bool
+
+
+class StopTime(Table, table=True):
+    """How long a halt at one kind of place lasts, learnt from reported hours."""
+
+    __tablename__ = "stop_time"
+    __table_args__ = (UniqueConstraint("learning_id", "kind"),)
+
+    learning_id: int = Field(foreign_key="learning.id", ondelete="CASCADE")
+    kind: StopKind = Field(sa_type=one_of(StopKind))
+    seconds: int
+    stops: int
+    used: bool
