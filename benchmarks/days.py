@@ -1,66 +1,64 @@
 """Make days of Meloko of any size: relay points, homes and farms of a countryside, drawn from a seed.
 
-Places lie on a plane around Béthune; a way is 1.3 times as long as the crow flies and is driven at 45 km/h. The seed
-decides everything, so two people who name the same day mean the same day.
+Three stops of four lie in villages, the others on lanes between them. Relay points are open to vans in the morning or
+before and after lunch, homes all day, but for lunch, or for two hours; farms in the morning. Crates are ambient and
+chilled, empties come back, a van works ten hours at most and rests after six. The seed decides everything: two people
+who name the same day on the same roads mean the same day.
 """
 
 import random
+from dataclasses import replace
 from datetime import date
-from math import cos, hypot, radians
 
-import numpy as np
+from benchmarks.ground import Ground, Plane, Point
+from routing.problem import Farm, Goods, Load, Place, Problem, Stop, Vehicle, Weights, Window
 
-from routing.problem import (
-    Farm,
-    Goods,
-    Load,
-    Place,
-    Problem,
-    Stop,
-    TravelMatrix,
-    Vehicle,
-    Weights,
-    Window,
-)
-
-_LAT, _LON = 50.53, 2.64
-_RADIUS_M = 18_000
-_DETOUR = 1.3
-_METRES_PER_SECOND = 12.5
 _HOUR = 3_600
+_VILLAGE_M = 700
+_LANE_M = 100
 
 
-def day(n_home: int, n_relay: int, n_farm: int, vans: int, seed: int) -> Problem:
-    """Return the day that these numbers and the seed name."""
+def day(n_home: int, n_relay: int, n_farm: int, vans: int, seed: int, ground: Ground | None = None) -> Problem:
+    """Return the day that these numbers and the seed name on this ground (default: a plane)."""
+    ground = ground or Plane()
     dice = random.Random(f"{n_home} {n_relay} {n_farm} {vans} {seed}")  # noqa: S311
-    villages = [_anywhere(dice) for _ in range(max(3, (n_home + n_relay) // 6))]
-    points = {"depot": (0.0, 0.0)}
-    for name, count in (("home", n_home), ("relay", n_relay), ("farm", n_farm)):
+    villages = [ground.anywhere(dice) for _ in range(max(3, (n_home + n_relay) // 6))]
+    depot = Place("depot", *ground.near(dice, ground.middle, _VILLAGE_M))
+    places: dict[str, Place] = {}
+    for name, count, in_village in (("home", n_home, 3), ("relay", n_relay, 4), ("farm", n_farm, 1)):
         for i in range(count):
-            x, y = dice.choice(villages)
-            points[f"{name}-{i:03}"] = (x + dice.gauss(0, 900), y + dice.gauss(0, 900))
-    places = {name: _place(name, x, y) for name, (x, y) in points.items()}
+            place_id = f"{name}-{i:03}"
+            places[place_id] = Place(place_id, *_spot(dice, ground, villages, in_village))
     farms = tuple(_farm(dice, places[f"farm-{i:03}"]) for i in range(n_farm))
     homes = [_home(dice, places[f"home-{i:03}"], farms) for i in range(n_home)]
     relays = [_relay(dice, places[f"relay-{i:03}"], farms) for i in range(n_relay)]
     stops = (*homes, *relays)
-    fleet = tuple(_van(places["depot"], k, vans, stops) for k in range(vans))
-    return Problem(date(2026, 11, 24), stops, farms, fleet, (), Weights(), _matrix(points))
+    fleet = tuple(_van(depot, k, vans, stops) for k in range(vans))
+    travel = ground.matrix([depot, *places.values()])
+    return Problem(date(2026, 11, 24), stops, farms, fleet, (), Weights(), travel)
 
 
-def _anywhere(dice: random.Random) -> tuple[float, float]:
-    return dice.uniform(-_RADIUS_M, _RADIUS_M), dice.uniform(-_RADIUS_M, _RADIUS_M)
+def without_rest(problem: Problem) -> Problem:
+    """Return the day with what no peer without farm calls can say taken out: the rest, and waiting that is free.
+
+    So both sides are asked exactly the same: PyVRP has no rest, and prices every second of waiting or none.
+    """
+    vehicles = tuple(replace(vehicle, rest=None) for vehicle in problem.vehicles)
+    return replace(problem, vehicles=vehicles, weights=replace(problem.weights, waiting_free_s=0))
 
 
-def _place(name: str, x: float, y: float) -> Place:
-    return Place(name, round(_LAT + y / 111_320, 6), round(_LON + x / (111_320 * cos(radians(_LAT))), 6))
+def with_one_changed(problem: Problem) -> Problem:
+    """Return the day after a call: the first stop, which was open longer, can only be served in the late afternoon."""
+    first = min(problem.stops, key=lambda stop: stop.id)
+    changed = replace(first, windows=(Window(15 * _HOUR, 17 * _HOUR),), service_s=first.service_s + 120)
+    return replace(problem, stops=tuple(changed if stop.id == first.id else stop for stop in problem.stops))
 
 
-def _matrix(points: dict[str, tuple[float, float]]) -> TravelMatrix:
-    spots = list(points.values())
-    metres = [[round(_DETOUR * hypot(a[0] - b[0], a[1] - b[1])) for b in spots] for a in spots]
-    seconds = [[round(value / _METRES_PER_SECOND) for value in row] for row in metres]
-    return TravelMatrix(tuple(points), np.array(seconds, dtype=np.int32), np.array(metres, dtype=np.int32))
+def _spot(dice: random.Random, ground: Ground, villages: list[Point], in_village: int) -> Point:
+    """Draw a place: `in_village` times of four in a village, else on a lane anywhere."""
+    if dice.randrange(4) < in_village:
+        return ground.near(dice, dice.choice(villages), _VILLAGE_M)
+    return ground.near(dice, ground.anywhere(dice), _LANE_M)
 
 
 def _farm(dice: random.Random, place: Place) -> Farm:

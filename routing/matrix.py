@@ -21,8 +21,8 @@ import routingkit_cch
 from routingkit_cch import CCHMetric
 
 from routing.network import E7, Flags, Longs, RoadNetwork
-from routing.problem import UNREACHABLE, TravelMatrix
 from routing.snapping import WHOLE_PPM, Snap
+from routing.travel import UNREACHABLE, TravelMatrix
 
 # Metres a millisecond is worth. 32-bit sums leave room for 9 hours of driving; longer ways are searched one by one.
 PRICE = 64

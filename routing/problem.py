@@ -7,63 +7,26 @@ nonsense: it is accepted here and comes back in the plan as a stop left out, wit
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-from routing.spread import EVEN_QUANTILE, SAFEST_QUANTILE
-
-LAST_SECOND = 172_800  # a round may run past midnight, never past the following one
-MOST_HUNDREDTHS = 10_000_000  # 100,000 crates: keeps every sum of a day far from 64 bits
-MOST_COST = 10**12
-UNREACHABLE = -1
-
-
-class ProblemError(ValueError):
-    """Refuse a problem that makes no sense."""
-
-
-class BadNumber(ProblemError):
-    """Refuse a number that is not whole or lies outside what a day can hold."""
-
-
-class BadWindow(ProblemError):
-    """Refuse a window that ends before it begins."""
-
-
-class BadPlace(ProblemError):
-    """Refuse a place that is not on the globe or has no name."""
-
-
-class TwiceTheSameId(ProblemError):
-    """Refuse two things under one id."""
-
-
-class UnknownId(ProblemError):
-    """Refuse a mention of something that is not in the problem."""
-
-
-class BadMatrix(ProblemError):
-    """Refuse a travel matrix that is not square, not whole or negative."""
-
-
-class BadPin(ProblemError):
-    """Refuse a pin that says nothing by itself, such as a stop before itself."""
-
-
-def _whole(what: str, value: int, low: int, high: int) -> None:
-    if type(value) is not int:
-        raise BadNumber(f"{what} must be a whole number, not {value!r}.")
-    if not low <= value <= high:
-        raise BadNumber(f"{what} must lie between {low} and {high}, not {value}.")
-
-
-def _named(what: str, value: str) -> None:
-    if not value:
-        raise UnknownId(f"{what} needs an id.")
+from routing.refusals import (
+    LAST_SECOND,
+    MOST_COST,
+    MOST_HUNDREDTHS,
+    BadPin,
+    BadPlace,
+    BadWindow,
+    distinct,
+    known,
+    named,
+    whole,
+)
+from routing.spread import EVEN_QUANTILE, SAFEST_QUANTILE, USUAL_SPREAD, Spread
+from routing.travel import TravelMatrix
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,8 +37,8 @@ class Window:
     end_s: int
 
     def __post_init__(self) -> None:
-        _whole("The start of a window", self.start_s, 0, LAST_SECOND)
-        _whole("The end of a window", self.end_s, 0, LAST_SECOND)
+        whole("The start of a window", self.start_s, 0, LAST_SECOND)
+        whole("The end of a window", self.end_s, 0, LAST_SECOND)
         if self.end_s < self.start_s:
             raise BadWindow(f"A window from {self.start_s} to {self.end_s} ends before it begins.")
 
@@ -88,8 +51,8 @@ class Load:
     chilled: int = 0
 
     def __post_init__(self) -> None:
-        _whole("An ambient load", self.ambient, 0, MOST_HUNDREDTHS)
-        _whole("A chilled load", self.chilled, 0, MOST_HUNDREDTHS)
+        whole("An ambient load", self.ambient, 0, MOST_HUNDREDTHS)
+        whole("A chilled load", self.chilled, 0, MOST_HUNDREDTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +64,7 @@ class Place:
     lon: float
 
     def __post_init__(self) -> None:
-        _named("A place", self.id)
+        named("A place", self.id)
         if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
             raise BadPlace(f"Place {self.id} lies at {self.lat}, {self.lon}: not on the globe.")
 
@@ -118,12 +81,13 @@ class Farm:
     windows: tuple[Window, ...]
     service_s: int
     road_gap_m: int | None = None
+    kind: str = "farm"
 
     def __post_init__(self) -> None:
-        _named("A farm", self.id)
-        _whole(f"The minutes at farm {self.id}", self.service_s, 0, LAST_SECOND)
+        named("A farm", self.id)
+        whole(f"The minutes at farm {self.id}", self.service_s, 0, LAST_SECOND)
         if self.road_gap_m is not None:
-            _whole(f"The way from farm {self.id} to a road", self.road_gap_m, 0, 100_000_000)
+            whole(f"The way from farm {self.id} to a road", self.road_gap_m, 0, 100_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +107,8 @@ class Habit:
     weeks: int
 
     def __post_init__(self) -> None:
-        _whole("A habitual hour", self.arrival_s, 0, LAST_SECOND)
-        _whole("The weeks of a habit", self.weeks, 0, 10_000)
+        whole("A habitual hour", self.arrival_s, 0, LAST_SECOND)
+        whole("The weeks of a habit", self.weeks, 0, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +119,8 @@ class Stop:
     that many metres away (OFF_ROAD). In both cases the place need not be in the matrix, and the stop comes back from
     the planner among those left out, like every other one with a reason. `windows=()`: closed on the day (CLOSED).
     `worth` is added to `Weights.left_out` when the stop is left out: it decides who stays when not everybody fits.
-    `vehicle_ids=None`: any vehicle may serve it.
+    `vehicle_ids=None`: any vehicle may serve it. `kind`: the kind of place, by which `Spread` knows how far its minutes
+    stray.
     """
 
     id: str
@@ -168,13 +133,14 @@ class Stop:
     habit: Habit | None = None
     vehicle_ids: frozenset[str] | None = None
     road_gap_m: int | None = None
+    kind: str = ""
 
     def __post_init__(self) -> None:
-        _named("A stop", self.id)
-        _whole(f"The minutes at stop {self.id}", self.service_s, 0, LAST_SECOND)
-        _whole(f"The worth of stop {self.id}", self.worth, 0, MOST_COST)
+        named("A stop", self.id)
+        whole(f"The minutes at stop {self.id}", self.service_s, 0, LAST_SECOND)
+        whole(f"The worth of stop {self.id}", self.worth, 0, MOST_COST)
         if self.road_gap_m is not None:
-            _whole(f"The way from stop {self.id} to a road", self.road_gap_m, 0, 100_000_000)
+            whole(f"The way from stop {self.id} to a road", self.road_gap_m, 0, 100_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +151,8 @@ class Rest:
     duration_s: int = 1_200
 
     def __post_init__(self) -> None:
-        _whole("The work before a rest", self.after_s, 1, LAST_SECOND)
-        _whole("A rest", self.duration_s, 1, LAST_SECOND)
+        whole("The work before a rest", self.after_s, 1, LAST_SECOND)
+        whole("A rest", self.duration_s, 1, LAST_SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +173,10 @@ class Vehicle:
     rest: Rest | None = Rest()
 
     def __post_init__(self) -> None:
-        _named("A vehicle", self.id)
-        _whole(f"The longest day of vehicle {self.id}", self.max_duration_s, 0, LAST_SECOND)
-        _whole(f"The price of using vehicle {self.id}", self.use_cost, 0, MOST_COST)
-        _whole(f"The speed of vehicle {self.id}", self.speed_percent, 1, 1_000)
+        named("A vehicle", self.id)
+        whole(f"The longest day of vehicle {self.id}", self.max_duration_s, 0, LAST_SECOND)
+        whole(f"The price of using vehicle {self.id}", self.use_cost, 0, MOST_COST)
+        whole(f"The speed of vehicle {self.id}", self.speed_percent, 1, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +226,7 @@ class LockedPrefix:
     def __post_init__(self) -> None:
         if not self.visit_ids:
             raise BadPin(f"The locked beginning of vehicle {self.vehicle_id} is empty.")
-        _distinct(f"The locked beginning of vehicle {self.vehicle_id}", self.visit_ids)
+        distinct(f"The locked beginning of vehicle {self.vehicle_id}", self.visit_ids)
 
 
 Pin = First | Last | Before | OnVehicle | LockedPrefix
@@ -287,56 +253,18 @@ class Weights:
 
     def __post_init__(self) -> None:
         for name in ("per_driving_s", "per_m", "per_waiting_s", "per_drift_s", "change_vehicle", "left_out"):
-            _whole(f"The weight {name}", getattr(self, name), 0, MOST_COST)
+            whole(f"The weight {name}", getattr(self, name), 0, MOST_COST)
         for name in ("waiting_free_s", "drift_free_s"):
-            _whole(f"The weight {name}", getattr(self, name), 0, LAST_SECOND)
-        _whole("The weight hours_quantile", self.hours_quantile, EVEN_QUANTILE, SAFEST_QUANTILE)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TravelMatrix:
-    """Hold seconds and metres from every place to every other; -1 where no way exists.
-
-    Both arrays are N×N, row = from, column = to, in the order of `place_ids`; they are copied and made read-only.
-    """
-
-    place_ids: tuple[str, ...]
-    durations_s: NDArray[np.int32]
-    distances_m: NDArray[np.int32]
-    index: dict[str, int] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        _distinct("The travel matrix", self.place_ids)
-        for name in ("durations_s", "distances_m"):
-            object.__setattr__(self, name, self._sound(name, getattr(self, name)))
-        object.__setattr__(self, "index", {place_id: i for i, place_id in enumerate(self.place_ids)})
-
-    def _sound(self, name: str, values: NDArray[np.int32]) -> NDArray[np.int32]:
-        size = len(self.place_ids)
-        if values.shape != (size, size):
-            raise BadMatrix(f"{name} has the shape {values.shape}, not {(size, size)}.")
-        if values.dtype.kind not in "iu":
-            raise BadMatrix(f"{name} must hold whole numbers, not {values.dtype}.")
-        if size and (values.min() < UNREACHABLE or values.max() > 2**31 - 1):
-            raise BadMatrix(f"{name} holds a number below -1 or beyond 32 bits.")
-        if np.diagonal(values).any():
-            raise BadMatrix(f"{name} must be 0 from a place to itself.")
-        sound: NDArray[np.int32] = np.array(values, dtype=np.int32)
-        sound.setflags(write=False)
-        return sound
-
-    def duration_s(self, a_id: str, b_id: str) -> int:
-        """Return the seconds from a to b at 100 % speed, -1 when there is no way; KeyError for an unknown place."""
-        return int(self.durations_s[self.index[a_id], self.index[b_id]])
-
-    def distance_m(self, a_id: str, b_id: str) -> int:
-        """Return the metres from a to b, -1 when there is no way; KeyError for an unknown place."""
-        return int(self.distances_m[self.index[a_id], self.index[b_id]])
+            whole(f"The weight {name}", getattr(self, name), 0, LAST_SECOND)
+        whole("The weight hours_quantile", self.hours_quantile, EVEN_QUANTILE, SAFEST_QUANTILE)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Gather one day for `plan_day`. The order inside the tuples means nothing."""
+    """Gather one day for `plan_day`. The order inside the tuples means nothing.
+
+    `spread` decides the hours to promise, never the order of the stops.
+    """
 
     date: date
     stops: tuple[Stop, ...]
@@ -345,37 +273,38 @@ class Problem:
     pins: tuple[Pin, ...]
     weights: Weights
     matrix: TravelMatrix
+    spread: Spread = USUAL_SPREAD
 
     def __post_init__(self) -> None:
-        _distinct("The stops and farms", [*(stop.id for stop in self.stops), *(farm.id for farm in self.farms)])
-        _distinct("The vehicles", [vehicle.id for vehicle in self.vehicles])
+        distinct("The stops and farms", [*(stop.id for stop in self.stops), *(farm.id for farm in self.farms)])
+        distinct("The vehicles", [vehicle.id for vehicle in self.vehicles])
         self._check_places()
         farm_ids = {farm.id for farm in self.farms}
         vehicle_ids = {vehicle.id for vehicle in self.vehicles}
         for stop in self.stops:
-            named = (goods.farm_id for goods in stop.goods if goods.farm_id is not None)
-            _known(f"Stop {stop.id} has goods of farm", named, farm_ids)
-            _known(f"Stop {stop.id} wants vehicle", stop.vehicle_ids or (), vehicle_ids)
+            farm_named = (goods.farm_id for goods in stop.goods if goods.farm_id is not None)
+            known(f"Stop {stop.id} has goods of farm", farm_named, farm_ids)
+            known(f"Stop {stop.id} wants vehicle", stop.vehicle_ids or (), vehicle_ids)
         self._check_pins(farm_ids, vehicle_ids)
 
     def _check_places(self) -> None:
         things: list[Stop | Farm] = [*self.stops, *self.farms]
         for thing in things:
             if thing.place is not None and thing.road_gap_m is None:
-                _known(f"{thing.id} stands at a place without travel times:", [thing.place.id], self.matrix.index)
+                known(f"{thing.id} stands at a place without travel times:", [thing.place.id], self.matrix.index)
         for vehicle in self.vehicles:
             ends = (vehicle.start.id, vehicle.end.id)
-            _known(f"Vehicle {vehicle.id} uses a place without travel times:", ends, self.matrix.index)
+            known(f"Vehicle {vehicle.id} uses a place without travel times:", ends, self.matrix.index)
 
     def _check_pins(self, farm_ids: set[str], vehicle_ids: set[str]) -> None:
         stop_ids = {stop.id for stop in self.stops}
         for pin in self.pins:
-            _known("A pin names stop", _stops_named(pin), stop_ids | farm_ids if _locks(pin) else stop_ids)
+            known("A pin names stop", _stops_named(pin), stop_ids | farm_ids if _locks(pin) else stop_ids)
             if isinstance(pin, OnVehicle | LockedPrefix):
-                _known("A pin names vehicle", [pin.vehicle_id], vehicle_ids)
+                known("A pin names vehicle", [pin.vehicle_id], vehicle_ids)
         locked = [pin for pin in self.pins if isinstance(pin, LockedPrefix)]
-        _distinct("The locked beginnings", [pin.vehicle_id for pin in locked])
-        _distinct("The locked stops", [i for pin in locked for i in pin.visit_ids if i in stop_ids])
+        distinct("The locked beginnings", [pin.vehicle_id for pin in locked])
+        distinct("The locked stops", [i for pin in locked for i in pin.visit_ids if i in stop_ids])
 
     def fingerprint(self) -> str:
         """Return a hash of all that decides the plan, the same for the same day in any order of input."""
@@ -390,15 +319,15 @@ class Problem:
 
     def _parts(self, order: list[int]) -> Iterator[str]:
         yield self.date.isoformat()
-        yield repr(self.weights)
+        yield repr((self.weights, self.spread))
         yield repr([self.matrix.place_ids[i] for i in order])
         for stop in sorted(self.stops, key=lambda stop: stop.id):
             goods = sorted((g.farm_id or "", g.load.ambient, g.load.chilled) for g in stop.goods)
             allowed = None if stop.vehicle_ids is None else sorted(stop.vehicle_ids)
             rest = (stop.place, sorted(stop.windows), stop.service_s, stop.returns, stop.worth, stop.habit)
-            yield repr((stop.id, goods, allowed, rest, stop.road_gap_m))
+            yield repr((stop.id, goods, allowed, rest, stop.road_gap_m, stop.kind))
         for farm in sorted(self.farms, key=lambda farm: farm.id):
-            yield repr((farm.id, farm.place, sorted(farm.windows), farm.service_s, farm.road_gap_m))
+            yield repr((farm.id, farm.place, sorted(farm.windows), farm.service_s, farm.road_gap_m, farm.kind))
         yield from sorted(map(repr, self.vehicles))
         yield from sorted(map(repr, self.pins))
 
@@ -413,17 +342,3 @@ def _stops_named(pin: Pin) -> tuple[str, ...]:
     if isinstance(pin, Before):
         return (pin.stop_id, pin.then_id)
     return (pin.stop_id,)
-
-
-def _distinct(what: str, ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise TwiceTheSameId(f"{what} hold {one} twice.")
-        seen.add(one)
-
-
-def _known(what: str, ids: Iterable[str], known: Iterable[str]) -> None:
-    for one in sorted(ids):
-        if one not in known:
-            raise UnknownId(f"{what} {one}, which the problem does not have.")

@@ -5,7 +5,10 @@ at the pace of the day (± 6 % of the time on the road). The steps stray indepen
 number, taken as elapsed time over the mean step. The pace is one for the whole day: it strays with the time itself.
 """
 
+from dataclasses import dataclass
 from math import isqrt
+
+from routing.refusals import distinct, whole
 
 SAFEST_QUANTILE = 95
 EVEN_QUANTILE = 50
@@ -20,6 +23,34 @@ _DEVIATIONS = (
     *(613, 643, 674, 706, 739, 772, 806, 842, 878, 915, 954, 994, 1036, 1080, 1126, 1175, 1227, 1282, 1341, 1405),
     *(1476, 1555, 1645),
 )
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Say how far the hours of a round stray: deviations of the logarithm in millionths, at most 1.
+
+    `pace` is shared by all legs of a round, `leg` is each leg's own, `stop` that of the minutes at a place; `by_kind`
+    gives kinds of places their own instead, such as `(("café", 280_000),)`.
+    """
+
+    pace: int = 60_000
+    leg: int = 150_000
+    stop: int = 350_000
+    by_kind: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, deviation in (("pace", self.pace), ("leg", self.leg), ("stop", self.stop), *self.by_kind):
+            whole(f"The spread of {what}", deviation, 0, _MILLION)
+        distinct("The spreads", [kind for kind, _ in self.by_kind])
+        object.__setattr__(self, "by_kind", tuple(sorted(self.by_kind)))
+
+    def at(self, kind: str) -> int:
+        """Return the deviation of the minutes at a place of this kind."""
+        return dict(self.by_kind).get(kind, self.stop)
+
+
+USUAL_SPREAD = Spread()
 
 
 def pad_s(elapsed_s: int, quantile: int) -> int:

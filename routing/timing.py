@@ -1,4 +1,4 @@
-"""Give an order of visits its hours: departure, waiting, rests, and the hours to promise.
+"""Give an order of visits its hours: departure, waiting and rests.
 
 The rule, the same for every route (the checker has its own writing of it):
 
@@ -9,18 +9,8 @@ The rule, the same for every route (the checker has its own writing of it):
 """
 
 from dataclasses import dataclass
-from math import isqrt
 
 from routing.day import Day
-from routing.problem import Window
-
-FIVE_MINUTES_S = 300
-NARROWEST_PROMISE_S = 1_200
-# 80 % of arrivals lie within 1.28 deviations. A stop adds about 127 s of deviation (leg ± 15 % of 8 minutes, service
-# ± 35 % of 5 minutes), so 163 s grow with the root of the stops done; the day's own pace (± 6 %) adds 8 % of the time
-# on the road.
-_SPREAD_SQUARED = 163 * 163
-_PACE_PERCENT = 8
 
 
 @dataclass(slots=True)
@@ -166,16 +156,3 @@ def _next_pause(day: Day, vehicle: int, nodes: list[int], i: int, ready: int, pa
     if start < 0 or start - arrival >= pause_s:
         return arrival
     return start + day.service[following]
-
-
-def promise(windows: list[tuple[int, int]], start_s: int, departure_s: int, position: int) -> Window:
-    """Return the hours to tell for a visit that should begin at `start_s` as the `position`-th of its route.
-
-    The spread is an additive table (above); the window lies on five-minute marks, is at least 20 minutes wide and does
-    not open before the visit's own window does.
-    """
-    spread = isqrt(_SPREAD_SQUARED * position) + (start_s - departure_s) * _PACE_PERCENT // 100
-    opening = max((start for start, _ in windows if start <= start_s), default=0)
-    first = max(start_s - spread, opening, 0) // FIVE_MINUTES_S * FIVE_MINUTES_S
-    last = -(-(start_s + spread) // FIVE_MINUTES_S) * FIVE_MINUTES_S
-    return Window(first, min(max(last, first + NARROWEST_PROMISE_S), 172_800))

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 from routing.day import FAR_S, Day
 from routing.plan import Leg, Route, Visit
-from routing.problem import Load
-from routing.timing import Schedule, latest_starts, promise
+from routing.problem import Load, Window
+from routing.promises import Step, promises
+from routing.timing import Schedule, latest_starts
 from routing.tour import Tour
 
 
@@ -15,9 +16,10 @@ def route_of(day: Day, tour: Tour) -> Route:
     if hours is None:
         raise ValueError(f"Vehicle {day.vehicles[tour.vehicle].id} stays at home: it has no route.")
     nodes = tour.nodes
+    told = _promises(day, tour, hours)
     return Route(
         vehicle_id=day.vehicles[tour.vehicle].id,
-        visits=tuple(_visit(day, tour, hours, i) for i in range(1, len(nodes) - 1)),
+        visits=tuple(_visit(day, tour, hours, i, told[i - 1]) for i in range(1, len(nodes) - 1)),
         legs=tuple(_leg(day, tour.vehicle, a, b) for a, b in pairwise(nodes)),
         departure_s=hours.departure_s,
         return_s=hours.return_s,
@@ -26,7 +28,7 @@ def route_of(day: Day, tour: Tour) -> Route:
     )
 
 
-def _visit(day: Day, tour: Tour, hours: Schedule, i: int) -> Visit:
+def _visit(day: Day, tour: Tour, hours: Schedule, i: int, told: Window) -> Visit:
     node = tour.nodes[i]
     asked = day.vehicles[tour.vehicle]
     start_s, rest_s = hours.starts[i - 1], hours.rests[i - 1]
@@ -41,9 +43,20 @@ def _visit(day: Day, tour: Tour, hours: Schedule, i: int) -> Visit:
         departure_s=start_s + day.service[node] + rest_s,
         load_after=Load(tour.load_ambient[i], tour.load_chilled[i]),
         slack_s=latest_s - start_s,
-        promise=promise(day.windows[node], start_s, hours.departure_s, i),
+        promise=told,
         rest_s=rest_s,
     )
+
+
+def _promises(day: Day, tour: Tour, hours: Schedule) -> tuple[Window, ...]:
+    spread = day.problem.spread
+    steps = []
+    for i, node in enumerate(tour.nodes[1:-1]):
+        thing = day.thing(node)
+        leg_s = day.duration[tour.vehicle][tour.nodes[i]][node]
+        asked = (hours.starts[i], thing.service_s, hours.rests[i], thing.windows, spread.at(thing.kind))
+        steps.append(Step(thing.id, leg_s, *asked))
+    return promises(day.vehicles[tour.vehicle].id, hours.departure_s, steps, spread)
 
 
 def _leg(day: Day, vehicle: int, a: int, b: int) -> Leg:

@@ -21,6 +21,7 @@ from meloko.relay_points.services import why_closed
 from meloko.roads.models import Addressed, Precision
 from meloko.rounds.models import Drop, Round, RoundState, Stop, StopKind, Vehicle
 from routing import problem as planner
+from routing.travel import TravelMatrix
 
 HOME_S = 300
 RELAY_S = 480
@@ -123,7 +124,7 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
     )
 
 
-def problem_of(day: DayToPlan, matrix: planner.TravelMatrix, gaps_m: Mapping[str, int]) -> planner.Problem:
+def problem_of(day: DayToPlan, matrix: TravelMatrix, gaps_m: Mapping[str, int]) -> planner.Problem:
     """Turn the day into a problem; `gaps_m` has the metres to the nearest road of places that are off every road."""
     if not day.vehicles:
         raise NoVehicle

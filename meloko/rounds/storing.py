@@ -27,7 +27,7 @@ from meloko.rounds.models import (
 from meloko.rounds.planning import Call, DayToPlan, crates, vehicle_id
 from meloko.rounds.reasons import sentence
 from routing.plan import Plan, Route, Visit
-from routing.problem import TravelMatrix
+from routing.travel import TravelMatrix
 
 DAY = Table.metadata.tables["delivery_day"]
 ROUND = Table.metadata.tables["round"]

@@ -24,11 +24,11 @@ from routing.problem import (
     Problem,
     Rest,
     Stop,
-    TravelMatrix,
     Vehicle,
     Weights,
     Window,
 )
+from routing.travel import TravelMatrix
 
 T = TypeVar("T")
 HOUR = 3_600

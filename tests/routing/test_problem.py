@@ -6,26 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.problem import (
-    BadMatrix,
-    BadNumber,
-    BadPin,
-    BadPlace,
-    BadWindow,
-    Before,
-    First,
-    Goods,
-    Load,
-    LockedPrefix,
-    OnVehicle,
-    Place,
-    Problem,
-    ProblemError,
-    TravelMatrix,
-    TwiceTheSameId,
-    UnknownId,
-    Window,
-)
+from routing.problem import Before, First, Goods, Load, LockedPrefix, OnVehicle, Place, Problem, Window
+from routing.refusals import BadMatrix, BadNumber, BadPin, BadPlace, BadWindow, ProblemError, TwiceTheSameId, UnknownId
+from routing.travel import TravelMatrix
 from tests.routing.days import days, line, problem, shuffled, stop, van
 
 

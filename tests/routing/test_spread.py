@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.problem import BadNumber, Weights
+from routing.problem import Weights
+from routing.refusals import BadNumber
 from routing.spread import last_begin_s, pad_s
 from tests.routing.days import line, problem, stop
 

@@ -1,14 +1,11 @@
 from dataclasses import replace
-from itertools import pairwise
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from routing.day import Day, merged, most_work
 from routing.plan import Budget, Route
 from routing.problem import Habit, Problem, Rest, Window
 from routing.search import plan_day
-from routing.timing import promise
 from tests.routing.days import HOUR, days, line, problem, stop, van
 
 
@@ -91,29 +88,6 @@ def test_nothing_after_a_visit_breaks_when_it_begins_later_by_its_slack(day: Pro
                 assert begins
                 ready = min(begins) + later.departure_s - later.start_s
             assert ready + route.legs[-1].duration_s <= limits[route.vehicle_id].hours.end_s
-
-
-@given(
-    start_s=st.integers(0, 80_000),
-    before_s=st.integers(0, 30_000),
-    position=st.integers(1, 60),
-    opening=st.integers(0, 80_000),
-)
-def test_a_promise_holds_the_hour_on_five_minute_marks(
-    start_s: int, before_s: int, position: int, opening: int
-) -> None:
-    told = promise([(min(opening, start_s), 90_000)], start_s, max(0, start_s - before_s), position)
-
-    assert told.start_s % 300 == told.end_s % 300 == 0
-    assert told.start_s <= start_s <= told.end_s
-    assert told.end_s - told.start_s >= 1_200
-    assert told.start_s > min(opening, start_s) - 300
-
-
-def test_a_promise_widens_along_the_round() -> None:
-    widths = [(told := promise([(0, 90_000)], 30_000 + 600 * i, 30_000, i)).end_s - told.start_s for i in (1, 10, 40)]
-
-    assert all(a < b for a, b in pairwise(widths))
 
 
 def test_windows_that_touch_are_one() -> None:
