@@ -1,14 +1,15 @@
 """The driver's own pages: today's rounds and their sheets."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.clock import today
+from meloko.rounds.forms import shown_hours
 from meloko.rounds.services import find_round_of_driver
-from meloko.rounds.showing import rounds_to_drive
-from meloko.rounds.views import printed
+from meloko.rounds.showing import hours_page, rounds_to_drive
+from meloko.rounds.views import noted, printed
 from meloko.web.door import ask
 
 blueprint = Blueprint("driver", __name__, url_prefix="/livreur")
@@ -17,11 +18,14 @@ blueprint = Blueprint("driver", __name__, url_prefix="/livreur")
 @blueprint.get("/")
 @open_to(Role.DRIVER)
 def rounds() -> ResponseReturnValue:
-    """Show the rounds of today, or when the next one is."""
+    """Show the rounds of today, or when the next one is, and yesterday's until its hours are noted."""
     ahead = ask(rounds_to_drive, signed_in_person().user_id)
-    mine = [row for row in ahead if row.day.date == today()]
     return render_template(
-        "rounds/driver.html", today=today(), rounds=mine, next_rounds=[row for row in ahead if row not in mine]
+        "rounds/driver.html",
+        today=today(),
+        rounds=[row for row in ahead if row.day.date == today()],
+        next_rounds=[row for row in ahead if row.day.date > today()],
+        past_rounds=[row for row in ahead if row.day.date < today()],
     )
 
 
@@ -32,7 +36,22 @@ def show(round_id: int) -> ResponseReturnValue:
     ask(find_round_of_driver, round_id, signed_in_person().user_id)
     ahead = ask(rounds_to_drive, signed_in_person().user_id)
     mine = [row for row in ahead if row.shown.round.id == round_id]
-    return render_template("rounds/driver.html", today=today(), rounds=mine, next_rounds=[])
+    return render_template("rounds/driver.html", today=today(), rounds=mine, next_rounds=[], past_rounds=[])
+
+
+@blueprint.route("/tournees/<id:round_id>/heures", methods=["GET", "POST"])
+@open_to(Role.DRIVER)
+def hours(round_id: int) -> ResponseReturnValue:
+    """Let a driver note the hours of his round."""
+    driver_id = signed_in_person().user_id
+    page = ask(hours_page, round_id, driver_id)
+    if request.method == "GET":
+        return render_template("rounds/driver_hours.html", page=page, typed=shown_hours(page.known))
+    typed, errors = noted(page, driver_id)
+    if errors:
+        return render_template("rounds/driver_hours.html", page=page, typed=typed, errors=errors), 422
+    flash("Merci, vos heures sont notées.")
+    return redirect(url_for(".show", round_id=round_id), 303)
 
 
 @blueprint.get("/tournees/<id:round_id>/feuille.pdf")

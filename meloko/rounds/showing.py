@@ -15,6 +15,7 @@ from meloko.relay_points.models import Depot
 from meloko.roads.drawing import Mode
 from meloko.rounds.filling import map_of_round, printed_before, round_name
 from meloko.rounds.models import BuildState, Drop, Round, RoundBuild, RoundState, Stop, StopKind
+from meloko.rounds.reporting import Reported, reported_hours
 from meloko.rounds.services import (
     RUNNING,
     DayCount,
@@ -22,6 +23,7 @@ from meloko.rounds.services import (
     day_count,
     drivers,
     find_round,
+    find_round_of_driver,
     list_rounds,
     newest_build,
     rounds_of_driver,
@@ -101,6 +103,15 @@ class RoundPage:
     def may_lock(self) -> bool:
         """Tell whether the round can still be locked."""
         return self.shown.round.current and self.shown.round.state is RoundState.PLANNED
+
+
+@dataclass(frozen=True, slots=True)
+class HoursPage:
+    """One round and what was reported of it."""
+
+    shown: ShownRound
+    day: DeliveryDay
+    known: Reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +222,18 @@ def round_page(session: Session, round_id: int) -> RoundPage:
     )
 
 
+def hours_page(session: Session, round_id: int, driver_id: int | None = None) -> HoursPage:
+    """Gather the page where the hours of a round are noted; a driver finds only his own."""
+    row = find_round(session, round_id) if driver_id is None else find_round_of_driver(session, round_id, driver_id)
+    day = find_day(session, row.delivery_day_id)
+    known = Reported(row.reported_departure_s, row.reported_return_s, reported_hours(session, row))
+    return HoursPage(_shown(session, row, printed_before(session, day)), day, known)
+
+
 def rounds_to_drive(session: Session, user_id: int) -> tuple[DriverRound, ...]:
-    """Return the rounds a driver has before him, soonest first."""
+    """Return the rounds of a driver from yesterday on: the hours of that one may still be noted. Soonest first."""
     found = []
-    for row in rounds_of_driver(session, user_id, today()):
+    for row in rounds_of_driver(session, user_id, today() - dt.timedelta(days=1)):
         day = find_day(session, row.delivery_day_id)
         found.append(DriverRound(day, _shown(session, row, printed_before(session, day))))
     return tuple(found)

@@ -5,12 +5,23 @@ from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
-from meloko.clock import now
+from meloko.clock import now, today
 from meloko.errors import Refusal
 from meloko.rounds.filling import fill_sheet, note_printed
+from meloko.rounds.forms import TypedHours, shown_hours, typed_hours
 from meloko.rounds.printing import print_sheet
+from meloko.rounds.reporting import report_hours
 from meloko.rounds.services import ask_build, assign_driver, lock_round
-from meloko.rounds.showing import day_data, day_rounds, near_days, nearest_day, round_of_order, round_page
+from meloko.rounds.showing import (
+    HoursPage,
+    day_data,
+    day_rounds,
+    hours_page,
+    near_days,
+    nearest_day,
+    round_of_order,
+    round_page,
+)
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
 
@@ -45,7 +56,7 @@ def day_as_data(day_id: int) -> ResponseReturnValue:
 @open_to(Role.STAFF, Role.ADMIN)
 def show(round_id: int) -> ResponseReturnValue:
     """Show one round: map, timetable, loads, exceptions."""
-    return render_template("rounds/round.html", page=ask(round_page, round_id))
+    return render_template("rounds/round.html", page=ask(round_page, round_id), today=today())
 
 
 @blueprint.get("/commande/<id:order_id>")
@@ -75,9 +86,33 @@ def name_driver(round_id: int) -> ResponseReturnValue:
         ask(assign_driver, round_id, driver_id, by=signed_in_person().user_id)
     except Refusal as refusal:
         errors = {"driver_id": refusal.sentence}
-        return render_template("rounds/round.html", page=ask(round_page, round_id), errors=errors), refusal.status
+        return render_template(
+            "rounds/round.html", page=ask(round_page, round_id), errors=errors, today=today()
+        ), refusal.status
     flash("Le livreur est noté.")
     return redirect(url_for(".show", round_id=round_id), 303)
+
+
+@blueprint.route("/<id:round_id>/heures", methods=["GET", "POST"])
+@open_to(Role.STAFF, Role.ADMIN)
+def hours(round_id: int) -> ResponseReturnValue:
+    """Note the hours that a driver wrote on his paper."""
+    page = ask(hours_page, round_id)
+    if request.method == "GET":
+        return render_template("rounds/hours.html", page=page, typed=shown_hours(page.known))
+    typed, errors = noted(page)
+    if errors:
+        return render_template("rounds/hours.html", page=page, typed=typed, errors=errors), 422
+    flash("Les heures sont notées.")
+    return redirect(url_for(".list_all", jour=page.day.id), 303)
+
+
+def noted(page: HoursPage, driver_id: int | None = None) -> tuple[TypedHours, dict[str, str]]:
+    """Keep the lines that make sense; return what was typed, and what is wrong with the other lines."""
+    row = page.shown.round
+    typed, said = typed_hours(request.form, row.stops, page.known)
+    wrong = ask(report_hours, row.id, said, by=signed_in_person().user_id, driver_id=driver_id)
+    return typed, typed.errors | wrong
 
 
 @blueprint.get("/<id:round_id>/feuille.pdf")
