@@ -34,6 +34,7 @@ from meloko.web.compression import CompressedFiles, add_compression
 from meloko.web.door import ask, connect, house
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
+from meloko.web.speaking import Spoken, teach
 
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.url_map.converters["id"] = IdConverter
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters.register(app)
+    teach(app)
     connect(app, settings, engine or engine_for(settings.database_url, pool_size=10, max_overflow=10))
     # The guard comes before CSRF: a page that is not for you says nothing, not even that a form was forged.
     guard(app)
@@ -82,7 +84,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.context_processor(_everywhere)
     jobs.queue.conf.broker_url = settings.broker_url
     files = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=31_536_000)
-    app.wsgi_app = CompressedFiles(files)  # type: ignore[method-assign]
+    app.wsgi_app = Spoken(CompressedFiles(files))  # type: ignore[method-assign]
     if settings.proxies:
         # Without it every visitor would come from the proxy, and tries would be counted all together.
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]

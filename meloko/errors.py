@@ -1,8 +1,10 @@
 """The refusals of Meloko: errors whose sentence is fit to show to a person."""
 
+from meloko.languages import say
+
 
 class MelokoError(Exception):
-    """Something Meloko itself has to say; `sentence` is French and complete."""
+    """Something Meloko itself has to say; `sentence` is complete, in the language being spoken."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -25,5 +27,5 @@ class NotFound(Refusal):
 
     status = 404
 
-    def __init__(self, sentence: str = "Cette page n’existe pas, ou n’est pas pour vous.") -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(sentence or say("Cette page n’existe pas, ou n’est pas pour vous."))

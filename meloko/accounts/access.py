@@ -86,5 +86,5 @@ def _let_in() -> ResponseReturnValue | None:
         return None
     if asking is None and request.method == "GET":
         door = "customers.sign_in" if Role.CUSTOMER in allowed else "accounts.staff_sign_in"
-        return redirect(url_for(door, next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for(door, next=request.script_root + request.full_path.rstrip("?")), 303)
     raise NotFound

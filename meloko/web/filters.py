@@ -7,11 +7,12 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, current_app
 from markupsafe import Markup
 
 from meloko import wording
 from meloko.clock import local
+from meloko.languages import Language, spoken, translated_many
 from meloko.wording import MONTHS
 
 # The faces lack the narrow U+202F, so the wide no-break space is used everywhere.
@@ -78,7 +79,11 @@ def hour_words(hour: dt.time | dt.datetime) -> str:
 
 def span_words(start: dt.time | dt.datetime, end: dt.time | dt.datetime) -> str:
     """Write two hours as "de 16 h à 19 h"."""
-    return f"de {hour_words(start)} à {hour_words(end)}"
+    first, last = (
+        hour.hour * 3_600 + hour.minute * 60
+        for hour in (local(each).time() if isinstance(each, dt.datetime) else each for each in (start, end))
+    )
+    return fr(wording.hours_between(first, last))
 
 
 def moment_words(moment: dt.datetime) -> str:
@@ -119,8 +124,8 @@ def short_name(name: str) -> str:
 
 
 def counted(quantity: int, one: str, many: str = "") -> str:
-    """Write "1 produit" or "6 produits"."""
-    return f"{quantity}{HARD}{one if quantity < 2 else many or one + 's'}"
+    """Write "1 produit" or "6 produits", in the language being spoken."""
+    return f"{quantity}{HARD}{translated_many(one, many or one + 's', quantity)}"
 
 
 def goods_words(quantity: int, unit: str, name: str, weighed: bool = False) -> str:
@@ -129,6 +134,9 @@ def goods_words(quantity: int, unit: str, name: str, weighed: bool = False) -> s
     `unit` is the unit of the price with its article ("la boîte de 6"); `weighed` goods are asked by the piece.
     """
     goods = short_name(name)
+    if spoken() is Language.ENGLISH:
+        # What the packing is called stays with the price: the name alone is the same in every language.
+        return f"× {goods}"
     goods = goods[:1].lower() + goods[1:]
     packing = unit.partition(" ")[2].split(",")[0]
     noun, _, rest = packing.partition(" ")
@@ -176,7 +184,8 @@ def register(app: Flask) -> None:
 
 def asset(name: str) -> str:
     """Return the address of a static file that changes with its content: browsers keep it for a year."""
-    return url_for("static", filename=name, v=_version(Path(__file__).parent.parent / "static" / name))
+    # A file speaks no language: its address is the same on every page.
+    return f"{current_app.static_url_path}/{name}?v={_version(Path(__file__).parent.parent / 'static' / name)}"
 
 
 @cache
