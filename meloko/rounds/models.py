@@ -298,12 +298,12 @@ class Learning(Table, table=True):
 
 
 class SpeedFactor(Table, table=True):
-    """How much longer one class of road takes than the table says, in percent, and how many legs say so."""
+    """How much longer one class of road takes than the table says (1,000,000: as long), and how many legs say so."""
 
     __tablename__ = "speed_factor"
     __table_args__ = (
         UniqueConstraint("learning_id", "road_class", "from_hour"),
-        CheckConstraint("percent > 0", name="percent_positive"),
+        CheckConstraint("ppm > 0", name="ppm_positive"),
         CheckConstraint("from_hour < until_hour", name="hours_in_order"),
     )
 
@@ -311,7 +311,7 @@ class SpeedFactor(Table, table=True):
     road_class: str
     from_hour: int
     until_hour: int
-    percent: int
+    ppm: int
     legs: int
     used: bool
 

@@ -91,11 +91,11 @@ def _learning() -> None:
         sa.Column("road_class", STRING(), nullable=False),
         sa.Column("from_hour", sa.Integer(), nullable=False),
         sa.Column("until_hour", sa.Integer(), nullable=False),
-        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("ppm", sa.Integer(), nullable=False),
         sa.Column("legs", sa.Integer(), nullable=False),
         sa.Column("used", sa.Boolean(), nullable=False),
         sa.CheckConstraint("from_hour < until_hour", name=op.f("ck_speed_factor_hours_in_order")),
-        sa.CheckConstraint("percent > 0", name=op.f("ck_speed_factor_percent_positive")),
+        sa.CheckConstraint("ppm > 0", name=op.f("ck_speed_factor_ppm_positive")),
         sa.ForeignKeyConstraint(
             ["learning_id"], ["learning.id"], name=op.f("fk_speed_factor_learning_id_learning"), ondelete="CASCADE"
         ),
