@@ -4,7 +4,11 @@ Nodes are numbered: stops by id, then farms by id, then start and end of each ve
 never shows in the plan.
 """
 
-from routing.problem import Farm, Problem, Stop, Vehicle, Window
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.problem import Farm, LockedPrefix, Problem, Stop, Vehicle, Window
+from routing.spread import EVEN_QUANTILE, last_begin_s
 
 FAR_S = 10**8  # instead of "no way": beyond every window and every return
 
@@ -22,11 +26,8 @@ class Day:
         things: list[Stop | Farm] = [*self.stops, *self.farms]
         self.node = {thing.id: i for i, thing in enumerate(things)}
         self.vehicle_index = {vehicle.id: k for k, vehicle in enumerate(self.vehicles)}
-        self.windows = [merged(thing.windows) for thing in things]
-        self.service = [thing.service_s for thing in things]
-        for vehicle in self.vehicles:
-            self.windows += [[(vehicle.hours.start_s, vehicle.hours.end_s)]] * 2
-            self.service += [0, 0]
+        self.service = [thing.service_s for thing in things] + [0, 0] * len(self.vehicles)
+        self._lay_out_windows(things)
         self._lay_out_goods()
         self._lay_out_travel(things)
         self.allowed = [self._allowed(stop) for stop in self.stops]
@@ -44,6 +45,33 @@ class Day:
     def thing(self, node: int) -> Stop | Farm:
         """Return the stop or farm of a node."""
         return self.stops[node] if node < self.n_stops else self.farms[node - self.n_stops]
+
+    def _lay_out_windows(self, things: list[Stop | Farm]) -> None:
+        """Make, for each vehicle, the windows of every node as it may use them; vehicles of one class share them.
+
+        A share of arrivals comes later than planned (`Weights.hours_quantile`), the more the longer a vehicle is under
+        way: so each end is brought forward for vehicles by their first hour, but for visits locked already.
+        """
+        self.opening = [merged(thing.windows) for thing in things]
+        quantile = self.problem.weights.hours_quantile
+        locked = {pin.vehicle_id: pin.visit_ids for pin in self.problem.pins if isinstance(pin, LockedPrefix)}
+        ends = [(vehicle.hours.start_s, vehicle.hours.end_s) for vehicle in self.vehicles for _ in range(2)]
+        classes: list[tuple[int, tuple[str, ...]]] = []
+        self.window_class: list[int] = []
+        made: list[list[list[tuple[int, int]]]] = []
+        for vehicle in self.vehicles:
+            whole = locked.get(vehicle.id, ())
+            first_s = vehicle.hours.start_s
+            key = (0, ()) if quantile == EVEN_QUANTILE else (first_s, whole)
+            if key not in classes:
+                classes.append(key)
+                shrunk = [
+                    [(a, b if thing.id in whole else last_begin_s(a, b, first_s, quantile)) for a, b in opening]
+                    for thing, opening in zip(things, self.opening, strict=True)
+                ]
+                made.append([*shrunk, *([end] for end in ends)])
+            self.window_class.append(classes.index(key))
+        self.windows = [made[one] for one in self.window_class]
 
     def _lay_out_goods(self) -> None:
         """Give each stop what it takes from the start, from each farm, in all, and what it gives back."""
@@ -69,21 +97,24 @@ class Day:
         for vehicle in self.vehicles:
             places += [index[vehicle.start.id], index[vehicle.end.id]]
         speeds = sorted({vehicle.speed_percent for vehicle in self.vehicles})
-        seconds, metres = self.problem.matrix.durations_s.tolist(), self.problem.matrix.distances_m.tolist()
+        self.speed_class = [speeds.index(vehicle.speed_percent) for vehicle in self.vehicles]
+        at = np.array([max(0, place) for place in places], dtype=np.int64)
+        nowhere = np.array([place < 0 for place in places], dtype=np.bool_)
+        seconds, metres = self.problem.matrix.durations_s, self.problem.matrix.distances_m
+        self.travel = np.zeros((len(speeds), len(places), len(places), 2), dtype=np.int64)
         weights = self.problem.weights
-        by_speed: dict[int, tuple[list[list[int]], list[list[int]]]] = {}
-        for speed in speeds:
-            durations = [[_slowed(seconds, metres, a, b, speed) for b in places] for a in places]
-            prices = [
-                [
-                    d * weights.per_driving_s + (metres[a][b] * weights.per_m if d < FAR_S else 0)
-                    for b, d in zip(places, row, strict=True)
-                ]
-                for a, row in zip(places, durations, strict=True)
-            ]
-            by_speed[speed] = (durations, prices)
-        self.duration = [by_speed[vehicle.speed_percent][0] for vehicle in self.vehicles]
-        self.price = [by_speed[vehicle.speed_percent][1] for vehicle in self.vehicles]
+        if len(places) and seconds.size:
+            picked_s, picked_m = seconds[np.ix_(at, at)].astype(np.int64), metres[np.ix_(at, at)].astype(np.int64)
+            no_way = (picked_s < 0) | (picked_m < 0) | nowhere[:, None] | nowhere[None, :]
+            for nth, speed in enumerate(speeds):
+                slowed = np.where(no_way, FAR_S, -(-picked_s * 100 // speed))
+                self.travel[nth, :, :, 0] = slowed
+                self.travel[nth, :, :, 1] = slowed * weights.per_driving_s
+                self.travel[nth, :, :, 1] += np.where(no_way, 0, picked_m) * weights.per_m
+        durations = [_rows(self.travel[nth, :, :, 0]) for nth in range(len(speeds))]
+        prices = [_rows(self.travel[nth, :, :, 1]) for nth in range(len(speeds))]
+        self.duration = [durations[one] for one in self.speed_class]
+        self.price = [prices[one] for one in self.speed_class]
 
     def _allowed(self, stop: Stop) -> list[bool]:
         return [stop.vehicle_ids is None or vehicle.id in stop.vehicle_ids for vehicle in self.vehicles]
@@ -100,10 +131,9 @@ class Day:
         return kinds
 
 
-def _slowed(seconds: list[list[int]], metres: list[list[int]], a: int, b: int, speed: int) -> int:
-    if a < 0 or b < 0 or seconds[a][b] < 0 or metres[a][b] < 0:
-        return FAR_S
-    return -(-seconds[a][b] * 100 // speed)
+def _rows(table: NDArray[np.int64]) -> list[list[int]]:
+    rows: list[list[int]] = table.tolist()
+    return rows
 
 
 def merged(windows: tuple[Window, ...]) -> list[tuple[int, int]]:

@@ -99,7 +99,7 @@ def _cut_off(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
 
 
 def _closed(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
-    if day.windows[stop]:
+    if day.opening[stop]:
         return None
     return LeftOut(day.stops[stop].id, Reason.CLOSED, "it has no window on this day")
 
@@ -146,7 +146,7 @@ def _farm_closed(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
 def _reaches(day: Day, vehicle: int, nodes: list[int]) -> bool:
     moment, last = day.vehicles[vehicle].hours.start_s, day.start(vehicle)
     for node in nodes:
-        moment = begin(day.windows[node], moment + day.service[last] + day.duration[vehicle][last][node])
+        moment = begin(day.windows[vehicle][node], moment + day.service[last] + day.duration[vehicle][last][node])
         if moment < 0:
             return False
         last = node

@@ -115,7 +115,7 @@ class _Attempt:
         """Try the stop alone at each place: farms it needs are called at already."""
         tour, stop, day = self.tour, self.stop, self.day
         nodes, early, late, service = tour.nodes, tour.early, tour.late, day.service
-        duration, price, windows, stop_windows = self.duration, self.price, day.windows, day.windows[stop]
+        duration, price, windows = self.duration, self.price, day.windows[tour.vehicle]
         empty, best = tour.is_empty, self.best
         from_stop, price_from_stop = duration[stop], price[stop]
         for p in range(self.low, self.high + 1):
@@ -127,7 +127,7 @@ class _Attempt:
             leg = duration[a][stop]
             if leg + from_stop[b] - gap_s > self.room_s:
                 continue
-            start = begin(stop_windows, early[p] + service[a] + leg)
+            start = begin(windows[stop], early[p] + service[a] + leg)
             if start < 0 or start > late[p + 1]:
                 continue
             following = begin(windows[b], start + service[stop] + from_stop[b])
@@ -152,14 +152,14 @@ class _Attempt:
             for farm in self.missing:
                 if all(farm != called for _, called in calls):
                     leg = self.duration[last][farm]
-                    start = begin(day.windows[farm], ready + leg)
+                    start = begin(day.windows[self.tour.vehicle][farm], ready + leg)
                     if start >= 0:
                         self._walk(p, farm, start, price + self.price[last][farm], extra_s + leg, (*calls, (p, farm)))
         if len(calls) == len(self.missing) and p >= self.low:
             self._drop(p, last, ready, price, extra_s, calls)
         if p < self.high:
             leg = self.duration[last][nodes[p + 1]]
-            start = begin(day.windows[nodes[p + 1]], ready + leg)
+            start = begin(day.windows[self.tour.vehicle][nodes[p + 1]], ready + leg)
             if 0 <= start <= late[p + 1]:
                 gap_s, gap_price = self._gap(p)
                 more = self.price[last][nodes[p + 1]] - gap_price
@@ -173,10 +173,10 @@ class _Attempt:
         b = nodes[p + 1]
         gap_s, gap_price = self._gap(p)
         leg, onward = self.duration[last][stop], self.duration[stop][b]
-        start = begin(day.windows[stop], ready + leg)
+        start = begin(day.windows[self.tour.vehicle][stop], ready + leg)
         if start < 0 or extra_s + leg + onward - gap_s > self.room_s:
             return
-        following = begin(day.windows[b], start + day.service[stop] + onward)
+        following = begin(day.windows[self.tour.vehicle][b], start + day.service[stop] + onward)
         if not 0 <= following <= self.tour.late[p + 1] or not self._carries(p, calls):
             return
         estimate = price + self.price[last][stop] + self.price[stop][b] - gap_price

@@ -74,10 +74,10 @@ def _too_late(day: Day, tour: Tour, order: list[int]) -> list[Nearest]:
         if leg >= FAR_S:
             return [Nearest(asked.id, Why.NO_WAY, at_id=_name(day, b))]
         arrival = ready + leg
-        start = begin(day.windows[b], arrival)
+        start = begin(day.windows[tour.vehicle][b], arrival)
         if start < 0:
             start = arrival
-            lateness = arrival - max((end for _, end in day.windows[b]), default=0)
+            lateness = arrival - max((end for _, end in day.windows[tour.vehicle][b]), default=0)
             if lateness > latest:
                 latest, late_at = lateness, b
         ready = start + day.service[b]

@@ -159,7 +159,7 @@ class Search:
         width: list[int] = []
         opening: list[int] = []
         for stop in range(day.n_stops):
-            windows = day.windows[stop] or [(0, 0)]
+            windows = day.opening[stop] or [(0, 0)]
             load.append(-sum(day.taken[stop]))
             far.append(-min((day.price[k][day.start(k)][stop] for k in range(len(day.vehicles))), default=0))
             width.append(sum(end - start for start, end in windows))

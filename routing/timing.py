@@ -71,7 +71,7 @@ def _with_rests(day: Day, vehicle: int, nodes: list[int]) -> Schedule | None:
 
 def _drive_on(day: Day, vehicle: int, nodes: list[int], departure_s: int) -> Schedule | None:
     """Return the hours without any rest."""
-    duration, service, windows = day.duration[vehicle], day.service, day.windows
+    duration, service, windows = day.duration[vehicle], day.service, day.windows[vehicle]
     arrivals, starts = [], []
     ready, last = departure_s, nodes[0]
     for node in nodes[1:-1]:
@@ -90,7 +90,7 @@ def latest_starts(day: Day, vehicle: int, nodes: list[int], rests: list[int], re
 
     The order must be one that can be driven back by then; the first entry is the latest departure.
     """
-    duration, service, windows = day.duration[vehicle], day.service, day.windows
+    duration, service, windows = day.duration[vehicle], day.service, day.windows[vehicle]
     latest = [return_s] * len(nodes)
     for i in range(len(nodes) - 2, 0, -1):
         node = nodes[i]
@@ -118,7 +118,7 @@ def drive(day: Day, vehicle: int, nodes: list[int], departure_s: int) -> Schedul
     rest = day.vehicles[vehicle].rest
     if rest is None:
         return _drive_on(day, vehicle, nodes, departure_s)
-    duration, service, windows = day.duration[vehicle], day.service, day.windows
+    duration, service, windows = day.duration[vehicle], day.service, day.windows[vehicle]
     arrivals, starts, rests = [], [], []
     ready = fresh = departure_s
     for i in range(1, len(nodes) - 1):
@@ -152,7 +152,7 @@ def _next_pause(day: Day, vehicle: int, nodes: list[int], i: int, ready: int, pa
     arrival = ready + day.duration[vehicle][nodes[i]][following]
     if i + 2 == len(nodes):
         return arrival
-    start = begin(day.windows[following], arrival)
+    start = begin(day.windows[vehicle][following], arrival)
     if start < 0 or start - arrival >= pause_s:
         return arrival
     return start + day.service[following]

@@ -91,7 +91,7 @@ def build(day: Day, vehicle: int, nodes: list[int], lock: int) -> Tour | None:
 def _in_time(day: Day, tour: Tour) -> bool:
     """Fill in the earliest and latest starts and the work of the tour."""
     vehicle, nodes = tour.vehicle, tour.nodes
-    duration, service, windows = day.duration[vehicle], day.service, day.windows
+    duration, service, windows = day.duration[vehicle], day.service, day.windows[vehicle]
     hours = day.vehicles[vehicle].hours
     moment = hours.start_s
     early = [moment]

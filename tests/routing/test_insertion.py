@@ -20,7 +20,7 @@ def test_the_quick_tests_are_exact_where_rest_and_length_do_not_count(day: Probl
     for tour in filter(None, base_tours(laid_out, pins)):
         grown = tour
         for one in range(laid_out.n_stops):
-            if one in grown.nodes or not laid_out.windows[one]:
+            if one in grown.nodes or not laid_out.opening[one]:
                 continue
             way = inserter.estimate(grown, one)
             if way is not None:
