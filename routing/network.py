@@ -101,6 +101,11 @@ class RoadNetwork:
         return network_file.digest_of(self._columns())
 
     @cached_property
+    def turns_digest(self) -> str:
+        """Give the SHA-256 of the turns and the order: what a hierarchy is made from, whatever the speeds."""
+        return network_file.digest_of({name: getattr(self, name) for name in ("turn_from", "turn_to", "arc_order")})
+
+    @cached_property
     def stretch_arcs(self) -> Ints:
         """Give the two arcs of each stretch: row s holds (forward, backward), -1 for a direction not open."""
         arcs = np.full((len(self.stretch_way), 2), -1, np.int32)

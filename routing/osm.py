@@ -14,8 +14,8 @@ import numpy as np
 import osmium
 
 from routing import access
-from routing.matrix import with_order
 from routing.network import PLACE_KINDS, BBox, Longs, PlaceName, RoadNetwork
+from routing.order import with_order
 from routing.speeds import GATE_MS, LEVEL_CROSSING_MS, ROAD_CLASSES, SIGNAL_MS, speed_kmh
 from routing.stretches import Restriction, RoadRecords, RoadsIncomplete, build_network
 
