@@ -16,7 +16,8 @@ from benchmarks.table import Row
 from routing.matrix import best_leg, travel_matrix
 from routing.network import E7, RoadNetwork
 from routing.osm import read_osm
-from routing.snapping import WHOLE_PPM, OffRoad, Snap, snap
+from routing.snapping import OffRoad, Snap, snap
+from routing.speeds import WHOLE_PPM
 from routing.travel import TravelMatrix
 
 REAL_MAP = Path(__file__).resolve().parents[1] / "tests" / "data" / "liechtenstein.osm.pbf"

@@ -13,7 +13,8 @@ import numpy as np
 from routing import hierarchy
 from routing.hierarchy import DOWN, FAR, METRES_BITS, UP
 from routing.network import Ints, Longs, RoadNetwork
-from routing.snapping import WHOLE_PPM, Snap
+from routing.snapping import Snap
+from routing.speeds import WHOLE_PPM
 from routing.travel import UNREACHABLE, TravelMatrix
 
 
@@ -106,7 +107,8 @@ class _TravelIndex:
         weights = hierarchy.meet(len(self.rank), *origins, *targets)
         # Two places on one stretch: in one direction the target lies behind, and the labels do not know that.
         lowest = seeds.min(axis=1)
-        for i, j in np.argwhere(lowest[:, None] == lowest[None, :]).tolist():
+        shared = (lowest[:, None] == lowest[None, :]) & ~np.eye(len(ends), dtype=np.bool_)
+        for i, j in np.argwhere(shared).tolist():
             weights[i, j] = self.best_way(ends[i], ends[j])[0]
         return weights
 

@@ -7,7 +7,8 @@ way are therefore exact; they are rounded once, at the end, to seconds.
 """
 
 import json
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from routing import network_file
-from routing.speeds import ROAD_CLASSES
+from routing.speeds import ROAD_CLASSES, WHOLE_PPM, BadSpeedFactor
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -27,6 +28,10 @@ Floats = npt.NDArray[np.float64]
 
 E7 = 10_000_000
 EARTH_RADIUS_M = 6_371_009.0
+# An arc takes a moment at least: a hierarchy wants every way to cost something.
+SHORTEST_ARC_MS = 1
+# A factor outside of these is a slip of the pen, or would make sums of a day too long.
+LEAST_FACTOR_PPM, MOST_FACTOR_PPM = 100_000, 10_000_000
 PLACE_KINDS = ("city", "town", "village", "hamlet")
 
 
@@ -84,6 +89,8 @@ class RoadNetwork:
     arc_order: Ints
     name_list: tuple[str, ...] = field(default=())
     places: tuple[PlaceName, ...] = field(default=())
+    # What `closing` has taken out; never saved.
+    closed_ways: frozenset[int] = field(default=frozenset())
 
     @cached_property
     def bbox(self) -> BBox:
@@ -116,6 +123,27 @@ class RoadNetwork:
     def arc_length(self) -> Ints:
         """Give the metres of each arc."""
         return self.stretch_length[self.arc_stretch]
+
+    def with_speeds(self, factors: Mapping[str, int]) -> "RoadNetwork":
+        """Give the same roads with other driving times; its hierarchy is weighed anew, never contracted again.
+
+        Parameters: by road class, how much longer it takes, in millionths; what is lost at signs on the way counts
+        to the class, what is lost in turns does not. The same network comes back when nothing changes.
+        Raises: BadSpeedFactor.
+        """
+        table = np.full(len(ROAD_CLASSES), WHOLE_PPM, np.int64)
+        for road_class, factor in factors.items():
+            if road_class not in ROAD_CLASSES or not LEAST_FACTOR_PPM <= factor <= MOST_FACTOR_PPM:
+                raise BadSpeedFactor(f"Roads of class {road_class!r} cannot take {factor} millionths of their time.")
+            table[ROAD_CLASSES.index(road_class)] = factor
+        if (table == WHOLE_PPM).all():
+            return self
+        of_arc = table[self.stretch_class[self.arc_stretch]]
+        longer = (self.arc_duration * of_arc + WHOLE_PPM // 2) // WHOLE_PPM
+        changed = replace(self, arc_duration=np.maximum(SHORTEST_ARC_MS, longer).astype(np.int32))
+        # The turns and the order are the same: so is what was computed of them.
+        changed.__dict__["turns_digest"] = self.turns_digest
+        return changed
 
     def shape(self, stretch: int) -> tuple[tuple[float, float], ...]:
         """Give the line of a stretch as drawn: (lat, lon) in degrees."""
@@ -195,7 +223,9 @@ class RoadNetwork:
         return columns
 
 
-_COLUMNS = tuple(column.name for column in fields(RoadNetwork) if column.name not in {"name_list", "places"})
+_COLUMNS = tuple(
+    column.name for column in fields(RoadNetwork) if column.name not in {"name_list", "places", "closed_ways"}
+)
 
 
 def metres_between(lat_a: Floats, lon_a: Floats, lat_b: Floats, lon_b: Floats) -> Floats:

@@ -6,10 +6,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from routing.network import E7, EARTH_RADIUS_M, Floats, Ints, Longs, RoadNetwork
+from routing.speeds import WHOLE_PPM
 from routing.turns import ranges
 
 FARTHEST_M = 250
-WHOLE_PPM = 1_000_000
 METRES_PER_DEGREE = EARTH_RADIUS_M * np.pi / 180
 # A search sees the cell of the point and its eight neighbours: a cell is as wide as the farthest snap.
 _CELL_M = FARTHEST_M

@@ -7,7 +7,8 @@ Limits of zones: French Code de la route, articles R413-2 and R413-3; other coun
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 # km/h really driven on an ordinary day. Links count as the road that they lead to, less a bend.
 CLASS_SPEED_KMH = {
@@ -68,6 +69,52 @@ LEVEL_CROSSING_MS = 10_000
 GATE_MS = 20_000
 SHARP_LEFT_MS = 8_000
 U_TURN_MS = 20_000
+
+WHOLE_PPM = 1_000_000
+
+
+class HourBand(NamedTuple):
+    """A part of the day in which traffic is alike: local hours, the last one excluded."""
+
+    from_hour: int
+    until_hour: int
+
+    def seconds_of(self, start_s: int, end_s: int) -> int:
+        """Count the seconds that a time of work has in this band; a round past midnight begins the day anew."""
+        day = 86_400
+        spans = [(start_s, min(end_s, day)), (0, max(end_s - day, 0))]
+        low, high = self.from_hour * 3600, self.until_hour * 3600
+        return sum(max(0, min(high, end) - max(low, start)) for start, end in spans)
+
+
+HOUR_BANDS = (HourBand(0, 7), HourBand(7, 9), HourBand(9, 16), HourBand(16, 19), HourBand(19, 24))
+
+# How much longer a class of road takes in a part of the day than its table says, in millionths; absent = as it says.
+SpeedFactors = Mapping[tuple[str, HourBand], int]
+
+
+class BadSpeedFactor(ValueError):
+    """Refuse a factor for a road that is none, or one that no van could have driven."""
+
+
+def day_factors(factors: SpeedFactors, hours: Iterable[tuple[int, int]]) -> dict[str, int]:
+    """Give the one factor a class of road has on a day: the mean of its bands, weighted by the hours worked in each.
+
+    A day has one travel matrix: legs are short beside the bands, and which leg falls into which band is known only
+    when the round is. Parameters: millionths; `hours` are (start, end) of the vehicles in seconds since midnight,
+    without any all bands weigh the same. Returns: millionths by class, only where they differ from the table.
+    """
+    spans = list(hours) or [(0, 86_400)]
+    weights = [sum(band.seconds_of(start, end) for start, end in spans) for band in HOUR_BANDS]
+    whole = sum(weights) or 1
+    means = {}
+    for road_class in sorted({road_class for road_class, _ in factors}):
+        of_bands = [factors.get((road_class, band), WHOLE_PPM) for band in HOUR_BANDS]
+        mean = sum(factor * weight for factor, weight in zip(of_bands, weights, strict=True)) // whole
+        if sum(weights) and mean != WHOLE_PPM:
+            means[road_class] = mean
+    return means
+
 
 _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?$")
 _ZONE_NUMBER = re.compile(r"^[a-z-]+:(?:zone:?)?(\d+)$")

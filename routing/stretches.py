@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from routing.network import E7, BBox, Flags, Floats, Ints, Longs, PlaceName, RoadNetwork, metres_between
-from routing.turns import Arcs, largest_strong_component, ranges, turns_of
+from routing.network import (
+    E7,
+    SHORTEST_ARC_MS,
+    BBox,
+    Flags,
+    Floats,
+    Ints,
+    Longs,
+    PlaceName,
+    RoadNetwork,
+    metres_between,
+)
+from routing.turns import Arcs, arcs_of, largest_strong_component, ranges, turns_of
 
 # A box cut out of a map loses a few nodes at its edge; a map that has lost most of them is no map.
 MOST_MISSING = 0.5
-SHORTEST_ARC_MS = 1
 
 
 class RoadsIncomplete(Exception):
@@ -92,12 +102,7 @@ def build_network(records: RoadRecords, bbox: BBox | None) -> RoadNetwork | None
     stretch, backward, duration = _driven(records, way, pieces)
     shape_start, shape_rows = _shapes(pieces)
     lat, lon = records.node_lat[trail.place[shape_rows]], records.node_lon[trail.place[shape_rows]]
-    arcs = Arcs(
-        np.where(backward, head[stretch], tail[stretch]).astype(np.int32),
-        np.where(backward, tail[stretch], head[stretch]).astype(np.int32),
-        stretch.astype(np.int32),
-        *_bearings(lat, lon, shape_start, stretch, backward),
-    )
+    arcs = arcs_of(tail, head, stretch, backward, (shape_start, lat, lon))
     way_ids = np.frombuffer(records.ways, np.int64)[way]
     banned = _banned_turns(records.restrictions, arcs, way_ids, records.node_ids[node_place])
     turns = turns_of(arcs, len(keys), banned)
@@ -198,21 +203,6 @@ def _driven(records: RoadRecords, way: Longs, pieces: _Stretches) -> tuple[Longs
 def _shapes(pieces: _Stretches) -> tuple[Longs, Longs]:
     counts = pieces.last - pieces.first + 1
     return np.concatenate([[0], np.cumsum(counts)]), ranges(pieces.first, counts)
-
-
-def _bearings(lat: Ints, lon: Ints, start: Longs, stretch: Longs, backward: Flags) -> tuple[Floats, Floats]:
-    """Give the bearings with which arcs leave their first junction and come into their last one."""
-    first, last = start[stretch], start[stretch + 1] - 1
-    near = np.where(backward, last, first)
-    far = np.where(backward, first, last)
-    step = np.where(backward, -1, 1)
-    return _bearing(lat, lon, near, near + step), _bearing(lat, lon, far - step, far)
-
-
-def _bearing(lat: Ints, lon: Ints, a: Longs, b: Longs) -> Floats:
-    north = (lat[b].astype(np.int64) - lat[a]).astype(np.float64)
-    east = (lon[b].astype(np.int64) - lon[a]) * np.cos(np.radians(lat[a] / E7))
-    return np.asarray(np.degrees(np.arctan2(east, north)) % 360, np.float64)
 
 
 def _banned_turns(restrictions: list[Restriction], arcs: Arcs, way_ids: Longs, node_ids: Longs) -> Ints:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.network import Flags, Floats, Ints, Longs
+from routing.network import E7, Flags, Floats, Ints, Longs
 from routing.speeds import SHARP_LEFT_MS, U_TURN_MS
 
 SHARP_LEFT_DEGREES = 60
+
+# The lines of stretches: where each begins, then latitudes and longitudes of all points.
+Shapes = tuple[Longs, Ints, Ints]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,32 @@ class Arcs:
     stretch: Ints
     bearing_out: Floats
     bearing_in: Floats
+
+
+def arcs_of(tail: Longs, head: Longs, stretch: Longs | Ints, backward: Flags, shapes: Shapes) -> Arcs:
+    """Make arcs of the ends and the shapes of stretches; `stretch` and `backward` have a row an arc."""
+    return Arcs(
+        np.where(backward, head[stretch], tail[stretch]).astype(np.int32),
+        np.where(backward, tail[stretch], head[stretch]).astype(np.int32),
+        stretch.astype(np.int32),
+        *bearings(shapes, stretch, backward),
+    )
+
+
+def bearings(shapes: Shapes, stretch: Longs | Ints, backward: Flags) -> tuple[Floats, Floats]:
+    """Give the bearings with which arcs leave their first junction and come into their last one."""
+    start, lat, lon = shapes
+    first, last = start[stretch], start[stretch + 1] - 1
+    near = np.where(backward, last, first)
+    far = np.where(backward, first, last)
+    step = np.where(backward, -1, 1)
+    return _bearing(lat, lon, near, near + step), _bearing(lat, lon, far - step, far)
+
+
+def _bearing(lat: Ints, lon: Ints, a: Longs, b: Longs) -> Floats:
+    north = (lat[b].astype(np.int64) - lat[a]).astype(np.float64)
+    east = (lon[b].astype(np.int64) - lon[a]) * np.cos(np.radians(lat[a] / E7))
+    return np.asarray(np.degrees(np.arctan2(east, north)) % 360, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +70,12 @@ def ranges(starts: Longs, counts: Longs) -> Longs:
     return laid
 
 
-def turns_of(arcs: Arcs, node_count: int, banned: Ints) -> Turns:
+def turns_of(arcs: Arcs, node_count: int, banned: Ints, closed: Flags | None = None) -> Turns:
     """Make all permitted turns.
 
-    Parameters: the arcs; how many junctions; `banned` pairs of arcs, shape (n, 2). Turning round is permitted only
-    where no other turn leads on: at a dead end. Returns: turns sorted by the arc they leave, then the one they enter.
+    Parameters: the arcs; how many junctions; `banned` pairs of arcs, shape (n, 2); the arcs that are `closed`. Turning
+    round is permitted only where no other turn leads on: at a dead end. Returns: turns sorted by the arc they leave,
+    then the one they enter.
     """
     by_tail = np.argsort(arcs.tail, kind="stable").astype(np.int64)
     first = np.searchsorted(arcs.tail[by_tail], np.arange(node_count + 1)).astype(np.int64)
@@ -53,6 +83,8 @@ def turns_of(arcs: Arcs, node_count: int, banned: Ints) -> Turns:
     origin = np.repeat(np.arange(len(arcs.tail), dtype=np.int64), counts)
     target = by_tail[ranges(first[arcs.head], counts)]
     keep = origin != target
+    if closed is not None:
+        keep &= ~(closed[origin] | closed[target])
     if len(banned):
         forbidden = np.unique(banned[:, 0].astype(np.int64) * len(arcs.tail) + banned[:, 1])
         keep &= ~np.isin(origin * len(arcs.tail) + target, forbidden)
@@ -79,12 +111,39 @@ def _left_cost(arcs: Arcs, origin: Longs, target: Longs, onward: Longs) -> Longs
 def largest_strong_component(origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> Flags:
     """Mark the arcs from which all others of the same component can be reached and which they reach.
 
-    Of components of one size the first completed. Linear in the turns, whatever the map looks like: many islands,
-    or streets that only lead away (Tarjan 1972, doi 10.1137/0201010, without recursion).
+    Of components of one size the first completed. Linear in the turns, whatever the map looks like.
     """
+    onward, backward = _neighbours(origin, target, arc_count), _neighbours(target, origin, arc_count)
+    # Nearly all arcs of a real map are in one component: whichever holds more than half is the largest.
+    for start in (arc_count // 2, arc_count // 3, arc_count // 5):
+        if arc_count:
+            around = _reached(*onward, start) & _reached(*backward, start)
+            if 2 * np.count_nonzero(around) > arc_count:
+                return around
+    return _by_components(*onward)
+
+
+def _neighbours(origin: Ints | Longs, target: Ints | Longs, arc_count: int) -> tuple[Longs, Longs]:
     by_origin = np.argsort(origin, kind="stable")
-    heads = target[by_origin].tolist()
-    ends = np.searchsorted(origin[by_origin], np.arange(1, arc_count + 1)).tolist()
+    first = np.searchsorted(origin[by_origin], np.arange(arc_count + 1)).astype(np.int64)
+    return first, target[by_origin].astype(np.int64)
+
+
+def _reached(first: Longs, heads: Longs, start: int) -> Flags:
+    """Mark what can be reached from one arc, ring by ring."""
+    reached = np.zeros(len(first) - 1, np.bool_)
+    ring = np.array([start], np.int64)
+    while len(ring):
+        reached[ring] = True
+        following = heads[ranges(first[ring], first[ring + 1] - first[ring])]
+        ring = np.unique(following[~reached[following]])
+    return reached
+
+
+def _by_components(first: Longs, neighbours: Longs) -> Flags:
+    """Find all components, for maps in pieces (Tarjan 1972, doi 10.1137/0201010, without recursion)."""
+    arc_count = len(first) - 1
+    heads, ends = neighbours.tolist(), first[1:].tolist()
     upcoming = [0, *ends[:-1]]
     number, low, place = [0] * arc_count, [0] * arc_count, [0] * arc_count
     waiting: list[int] = []

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from routing.matrix import Leg, best_leg
 from routing.network import RoadNetwork
-from routing.snapping import WHOLE_PPM, Snap, steps_m
+from routing.snapping import Snap, steps_m
+from routing.speeds import ROAD_CLASSES, WHOLE_PPM
 
 Point = tuple[float, float]
 
@@ -18,12 +21,16 @@ class NoWay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The drawn way: points (lat, lon), metres, seconds, and the roads it takes, in order, by name."""
+    """The drawn way: points (lat, lon), metres, seconds, and the roads it takes, in order, by name.
+
+    `class_s` shares the seconds out by class of road, to the last one.
+    """
 
     points: tuple[Point, ...]
     distance_m: int
     duration_s: int
     names: tuple[str, ...]
+    class_s: dict[str, int]
 
 
 def way(network: RoadNetwork, a: Snap, b: Snap) -> Way:
@@ -39,7 +46,26 @@ def way(network: RoadNetwork, a: Snap, b: Snap) -> Way:
     stretches = network.arc_stretch[list(leg.arcs)]
     names = [network.name_list[number] for number in network.stretch_name[stretches].tolist()]
     named = [name for name, before in zip(names, [None, *names], strict=False) if name and name != before]
-    return Way(points, leg.distance_m, -(-leg.duration_ms // 1000), tuple(named))
+    return Way(points, leg.distance_m, -(-leg.duration_ms // 1000), tuple(named), _class_s(network, leg, a, b))
+
+
+def _class_s(network: RoadNetwork, leg: Leg, a: Snap, b: Snap) -> dict[str, int]:
+    """Share the seconds of a way out by class of road, in proportion to the arcs it drives."""
+    classes = network.stretch_class[network.arc_stretch[list(leg.arcs)]]
+    # Shares of an arc below count in millionths; what turns cost is shared out among all.
+    arcs_ms = network.arc_duration[list(leg.arcs)].astype(np.int64) * WHOLE_PPM
+    if len(leg.arcs) > 1:
+        arcs_ms[0] = arcs_ms[0] // WHOLE_PPM * (WHOLE_PPM - _travelled(network, leg.arcs[0], a)) + 1
+        arcs_ms[-1] = arcs_ms[-1] // WHOLE_PPM * _travelled(network, leg.arcs[-1], b) + 1
+    whole_s = -(-leg.duration_ms // 1000)
+    seconds, so_far, before_s = {}, 0, 0
+    for number in np.unique(classes).tolist():
+        # Rounded at the running sum, the parts add up to the whole.
+        so_far += int(arcs_ms[classes == number].sum())
+        until_s = whole_s * so_far // int(arcs_ms.sum())
+        seconds[ROAD_CLASSES[number]] = until_s - before_s
+        before_s = until_s
+    return seconds
 
 
 def _line(network: RoadNetwork, leg: Leg, a: Snap, b: Snap) -> tuple[Point, ...]:
