@@ -11,7 +11,8 @@ from statistics import median
 
 from benchmarks.days import day
 from benchmarks.table import Row
-from routing.checker import check, overlooked
+from routing.checker import check
+from routing.overlooked import overlooked
 from routing.plan import Budget, Plan
 from routing.problem import Problem
 from routing.search import iterations_for, plan_day

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from routing.checker import BreachKind, check, overlooked
+from routing.checker import BreachKind, check
+from routing.overlooked import overlooked
 from routing.plan import Budget, LeftOut, Plan, Reason, Route, Visit
 from routing.problem import (
     Before,

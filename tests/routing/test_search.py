@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.days import day as benchmark_day
-from routing.checker import check, overlooked
+from routing.checker import check
 from routing.dice import Cooling, Dice
+from routing.overlooked import overlooked
 from routing.plan import Budget, Plan, PlannerError
 from routing.problem import Farm, Goods, Load, Problem, Window
 from routing.search import iterations_for, plan_day
