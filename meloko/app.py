@@ -26,6 +26,7 @@ from meloko.orders import staff_views as staff_orders
 from meloko.orders import views as orders
 from meloko.paper import views as paper
 from meloko.relay_points import views as relay_points
+from meloko.road_works import views as road_works
 from meloko.rounds import driver_views as driver
 from meloko.rounds import views as rounds
 from meloko.site import views as site
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     orders.blueprint,
     paper.blueprint,
     relay_points.blueprint,
+    road_works.blueprint,
     rounds.blueprint,
     site.blueprint,
     staff_customers.blueprint,

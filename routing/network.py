@@ -211,7 +211,7 @@ class RoadNetwork:
         places = tuple(PlaceName(*row) for row in json.loads(columns.pop("places").tobytes()))
         if set(columns) != set(_COLUMNS):
             raise network_file.NetworkFileDamaged("Ce fichier n’est pas un réseau routier de Meloko.")
-        network = cls(**columns, name_list=names, places=places)
+        network = cls(**columns, name_list=names, places=places, closed_ways=frozenset())
         network.__dict__["digest"] = digest
         return network
 

@@ -17,6 +17,7 @@ from meloko.roads.drawn import Square, pack
 from meloko.roads.models import DrawnMap, RoadNetwork
 from meloko.roads.networks import keep_network
 from meloko.roads.served import Served
+from meloko.roads.streets import keep_streets, streets_of
 from routing import network as roads
 from routing.mapping import map_lines
 from routing.network import PLACE_KINDS, BBox, PlaceName
@@ -98,11 +99,15 @@ def import_roads(
     ask(engine, _check_region, network, served)
     say("Dessin de la carte", 0)
     drawing = pack(_squares(network, say))
+    say("Noms des rues", 0)
+    streets = streets_of(network)
     try:
         keep_network(var, network)
     except OSError as error:
         raise DataFolderFull(var, error.strerror or type(error).__name__) from error
-    return ask(engine, _record, network, path.name, drawing, credit)
+    row = ask(engine, _record, network, path.name, drawing, credit)
+    ask(engine, keep_streets, row.network_id, streets)
+    return row
 
 
 def _check_region(session: Session, network: roads.RoadNetwork, served: Callable[[Session], Sequence[Served]]) -> None:

@@ -3,8 +3,8 @@
 import datetime as dt
 import enum
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from meloko.clock import now
@@ -113,3 +113,36 @@ class DrawnMap(Table, table=True):
 
     road_network_id: int = Field(foreign_key="road_network.id", unique=True, ondelete="CASCADE")
     lines: bytes = Field(sa_type=LargeBinary)
+
+
+class RoadStreet(Table, table=True):
+    """A street of a network near one place: what staff look for by name, since the web never opens the network."""
+
+    __tablename__ = "road_street"
+
+    road_network_id: int = Field(foreign_key="road_network.id", index=True, ondelete="CASCADE")
+    name: str
+    # The town or village it is nearest to: every village has its rue de l'Église.
+    near: str = ""
+    key: str
+    way_ids: list[int] = Field(sa_type=ARRAY(BigInteger))
+
+
+class RoadClosure(Table, table=True):
+    """A street that cannot be driven for some days, both included; it outlives the network it was found in."""
+
+    __tablename__ = "road_closure"
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("way_ids <> '{}'", name="some_way"),
+        Index("ix_road_closure_last_day", "last_day"),
+    )
+
+    name: str
+    near: str = ""
+    way_ids: list[int] = Field(sa_type=ARRAY(BigInteger))
+    first_day: dt.date
+    last_day: dt.date
+    reason: str = ""
+    written_by: int | None = Field(default=None, foreign_key="user.id")
+    written_at: dt.datetime = Field(default_factory=now, sa_type=Moment)

@@ -1,9 +1,11 @@
 """The files of road networks in the data folder; for workers and the command line, never for the web."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from meloko.errors import Refusal
+from routing.closing import close
 from routing.network import RoadNetwork
 from routing.network_file import NetworkFileError
 
@@ -25,6 +27,20 @@ def open_network(var: Path, digest: str) -> RoadNetwork:
         return RoadNetwork.load(network_path(var, digest))
     except NetworkFileError as error:
         raise RoadsUnreadable(str(error)) from error
+
+
+# What a day needs beside the network itself: days that are built one after another mostly share it.
+@lru_cache(maxsize=1)
+def _adapted(var: Path, digest: str, closed: frozenset[int], factors: frozenset[tuple[str, int]]) -> RoadNetwork:
+    return close(open_network(var, digest).with_speeds(dict(factors)), closed)
+
+
+def network_of(var: Path, digest: str, closed: frozenset[int], factors: Mapping[str, int]) -> RoadNetwork:
+    """Open the network of one day: without its closed ways, and as fast as drivers report (millionths by class).
+
+    Raises RoadsUnreadable.
+    """
+    return _adapted(var, digest, closed, frozenset(factors.items()))
 
 
 def keep_network(var: Path, network: RoadNetwork) -> Path:
