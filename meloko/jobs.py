@@ -43,6 +43,20 @@ class LocateCustomer(Job):
     customer_id: int
 
 
+class SendCard(Job):
+    """Send the number of her card to somebody who has forgotten it, if she is known."""
+
+    name = "customers.send_card"
+    wish_id: int
+
+
+class SendCode(Job):
+    """Send a one-time code to the customer of a card, if there is one."""
+
+    name = "customers.send_code"
+    wish_id: int
+
+
 class SendNotice(Job):
     """Send one notice to one person."""
 
@@ -50,7 +64,7 @@ class SendNotice(Job):
     notice_id: int
 
 
-JOBS: dict[str, type[Job]] = {job.name: job for job in (BuildRounds, LocateCustomer, SendNotice)}
+JOBS: dict[str, type[Job]] = {job.name: job for job in (BuildRounds, LocateCustomer, SendCard, SendCode, SendNotice)}
 
 queue = Celery("meloko")
 queue.conf.update(

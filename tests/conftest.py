@@ -20,7 +20,7 @@ from meloko.app import create_app
 from meloko.config import Settings
 from meloko.db import engine_for
 from meloko.migrations import running as migrations
-from tests.make import Make
+from tests.make import SECRET, Make
 from tests.stage import Stage
 
 # Nobody listens there: every test proves anew that an order needs no broker.
@@ -101,7 +101,7 @@ def settings(engine: Engine, database_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=database_url,
         broker_url=NO_BROKER,
-        secret_key="a secret of the tests, long enough",
+        secret_key=SECRET,
         keys=(b"k" * 32,),
         var=tmp_path,
         https=False,

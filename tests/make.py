@@ -28,6 +28,7 @@ from meloko.rounds.models import Vehicle
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SECRET = "a secret of the tests, long enough"
 PASSWORD = "un mot de passe de test"
 EVERY_DAY = "Mo-Su 08:00-20:00"
 

@@ -6,8 +6,9 @@ from typing import TypeVar
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from meloko.accounts.devices import browser_words
 from meloko.accounts.models import Role
-from meloko.accounts.services import Person, SignedIn, who
+from meloko.accounts.services import Device, Person, SignedIn, sign_out, who
 from meloko.errors import NotFound
 from meloko.web.door import ask, house
 
@@ -49,8 +50,15 @@ def signed_in_person() -> Person:
     return asking
 
 
+def device(*, own: bool = False) -> Device:
+    """Return what the person who asks signs in with."""
+    return Device(browser_words(request.user_agent.string), own)
+
+
 def keep(response: Response, signed_in: SignedIn, *, long: bool) -> Response:
-    """Put the token of a new session into the browser's cookie."""
+    """Put the token of a new session into the browser's cookie; the session it had before ends."""
+    if COOKIE in request.cookies:
+        ask(sign_out, request.cookies[COOKIE])
     response.set_cookie(
         COOKIE,
         signed_in.token,

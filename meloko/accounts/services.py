@@ -20,8 +20,9 @@ _hasher = PasswordHasher()
 # Compared with when nobody has that e-mail, so that both refusals take the same time.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 
-CUSTOMER_IDLE = dt.timedelta(days=180)
-CUSTOMER_ENDS = dt.timedelta(days=400)
+OWN_DEVICE_IDLE = dt.timedelta(days=180)
+OWN_DEVICE_ENDS = dt.timedelta(days=400)
+OTHER_DEVICE_IDLE = dt.timedelta(minutes=30)
 WORK_ENDS = dt.timedelta(hours=12)
 SHORTEST_PASSWORD = 12
 
@@ -83,6 +84,14 @@ class SignedIn:
     ends_at: dt.datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What somebody signs in with: in words, and whether it is her own."""
+
+    browser: str = ""
+    own: bool = False
+
+
 def add_user(session: Session, *, name: str, email: str, password: str, roles: frozenset[Role]) -> User:
     """Add a user who signs in with an e-mail and a password."""
     email = email.strip().lower()
@@ -99,8 +108,14 @@ def add_user(session: Session, *, name: str, email: str, password: str, roles: f
     return user
 
 
-def sign_in_with_password(session: Session, email: str, password: str, origin: str) -> SignedIn:
-    """Open a session for staff, drivers and partners."""
+def sign_in_with_password(session: Session, email: str, password: str, device: Device | None = None) -> SignedIn:
+    """Open a session for staff, drivers and partners who have no second factor."""
+    user = check_password(session, email, password)
+    return sign_in_at_work(session, user, device)
+
+
+def check_password(session: Session, email: str, password: str) -> User:
+    """Find the user of an e-mail and a password; an unknown e-mail takes as long as a wrong password."""
     user = session.exec(
         select(User).where(func.lower(col(User.email)) == email.strip().lower(), col(User.disabled_at).is_(None))
     ).first()
@@ -111,9 +126,21 @@ def sign_in_with_password(session: Session, email: str, password: str, origin: s
         raise WrongPassword from None
     if user is None or not user.password_hash:
         raise WrongPassword
-    signed_in = open_sign_in(session, user, WORK_ENDS, WORK_ENDS)
+    return user
+
+
+def sign_in_at_work(session: Session, user: User, device: Device | None = None) -> SignedIn:
+    """Open a session of a working day."""
+    signed_in = open_sign_in(session, user, WORK_ENDS, WORK_ENDS, device)
     audit(session, user.id, "signed in", "user", user.id)
     return signed_in
+
+
+def sign_in_customer(session: Session, user: User, device: Device | None = None) -> SignedIn:
+    """Open a customer's session: for months on her own device, for half an hour without use on any other."""
+    own = device is not None and device.own
+    idle, ends = (OWN_DEVICE_IDLE, OWN_DEVICE_ENDS) if own else (OTHER_DEVICE_IDLE, WORK_ENDS)
+    return open_sign_in(session, user, idle, ends, device)
 
 
 def count_attempt(session: Session, counted: str, most: int, within: dt.timedelta) -> None:
@@ -124,19 +151,27 @@ def count_attempt(session: Session, counted: str, most: int, within: dt.timedelt
     since = now() - within
     tries = session.exec(
         select(func.count(col(SignInAttempt.id))).where(
-            col(SignInAttempt.counted) == _hash(counted), col(SignInAttempt.at) > since
+            col(SignInAttempt.counted) == hashed(counted), col(SignInAttempt.at) > since
         )
     ).one()
     if tries >= most:
         raise TooManyTries
-    session.add(SignInAttempt(counted=_hash(counted)))
+    session.add(SignInAttempt(counted=hashed(counted)))
 
 
-def open_sign_in(session: Session, user: User, idle: dt.timedelta, ends: dt.timedelta) -> SignedIn:
-    """Open a session with a new token; only its hash is stored."""
-    token = secrets.token_urlsafe(32)
-    at = now()
-    row = SignIn(token_hash=_hash(token), user_id=user.id, idle_until=at + idle, ends_at=at + ends)
+def open_sign_in(
+    session: Session, user: User, idle: dt.timedelta, ends: dt.timedelta, device: Device | None = None
+) -> SignedIn:
+    """Open a session with a new token of 256 bits; only its hash is stored."""
+    token, at, with_what = secrets.token_urlsafe(32), now(), device or Device()
+    row = SignIn(
+        token_hash=hashed(token),
+        user_id=user.id,
+        idle_until=at + idle,
+        ends_at=at + ends,
+        own_device=with_what.own,
+        browser=with_what.browser,
+    )
     session.add(row)
     session.flush()
     return SignedIn(token, _person(user), row.ends_at)
@@ -149,7 +184,7 @@ def who(session: Session, token: str) -> Person | None:
         select(User, SignIn)
         .join(SignIn, col(SignIn.user_id) == col(User.id))
         .where(
-            col(SignIn.token_hash) == _hash(token),
+            col(SignIn.token_hash) == hashed(token),
             col(SignIn.idle_until) > at,
             col(SignIn.ends_at) > at,
             col(User.disabled_at).is_(None),
@@ -158,16 +193,16 @@ def who(session: Session, token: str) -> Person | None:
     if found is None:
         return None
     user, sign_in = found
-    # Once an hour is enough: a page view should not cost a write.
-    if at - sign_in.seen_at > dt.timedelta(hours=1):
-        idle = sign_in.idle_until - sign_in.seen_at
+    idle = sign_in.idle_until - sign_in.seen_at
+    # Once an hour is enough, oftener for a short session: not every page view should cost a write.
+    if at - sign_in.seen_at > min(dt.timedelta(hours=1), idle / 10):
         session.exec(update(SignIn).where(col(SignIn.id) == sign_in.id).values(seen_at=at, idle_until=at + idle))
     return _person(user)
 
 
 def sign_out(session: Session, token: str) -> None:
     """Close the session of one browser."""
-    session.exec(delete(SignIn).where(col(SignIn.token_hash) == _hash(token)))
+    session.exec(delete(SignIn).where(col(SignIn.token_hash) == hashed(token)))
 
 
 def organisation(session: Session) -> Organisation:
@@ -225,5 +260,6 @@ def _person(user: User) -> Person:
     return Person(user.id, user.name, frozenset(Role(role) for role in user.roles))
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
+    """Return the hash under which a secret of many bits is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()

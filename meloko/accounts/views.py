@@ -5,7 +5,7 @@ import datetime as dt
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from meloko.accounts.access import COOKIE, keep, open_to, origin
+from meloko.accounts.access import COOKIE, device, keep, open_to, origin
 from meloko.accounts.models import Role
 from meloko.accounts.services import count_attempt, sign_in_with_password, sign_out
 from meloko.errors import Refusal
@@ -35,7 +35,7 @@ def staff_enter() -> ResponseReturnValue:
     try:
         ask(count_attempt, f"password:{email.lower()}", _TRIES, _WITHIN)
         ask(count_attempt, f"password from:{origin()}", _FROM_ONE_PLACE, _WITHIN)
-        signed_in = ask(sign_in_with_password, email, password, origin())
+        signed_in = ask(sign_in_with_password, email, password, device())
     except Refusal as refusal:
         errors = {"email": refusal.sentence}
         page = render_template("accounts/staff_sign_in.html", email=email, errors=errors, next=next_page())

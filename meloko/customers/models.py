@@ -4,6 +4,7 @@ import datetime as dt
 import enum
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 from sqlmodel import Field, Relationship
 
@@ -90,3 +91,55 @@ class AccessNote(Table, table=True):
     customer_id: int = Field(foreign_key="customer.id", unique=True, ondelete="CASCADE")
     sealed: bytes = Field(sa_type=LargeBinary)
     changed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class ContactChange(Table, table=True):
+    """New details that a customer wrote, and what proves that it was she: the old values are kept to be put back."""
+
+    __tablename__ = "contact_change"
+    __table_args__ = (
+        CheckConstraint("tries BETWEEN 0 AND 5", name="tries_few"),
+        CheckConstraint("undone_at IS NULL OR confirmed_at IS NOT NULL", name="undone_after_confirmed"),
+    )
+
+    customer_id: int = Field(foreign_key="customer.id", index=True, ondelete="CASCADE")
+    before: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    after: dict[str, str] = Field(default_factory=dict, sa_type=JSONB)
+    # The code sent to where she could be reached so far, and the one sent to where she wants to be reached.
+    old_hmac: str | None = None
+    new_hmac: str | None = None
+    # The link "Ce n’est pas moi" of the message to the old contact.
+    undo_hash: str | None = Field(default=None, unique=True)
+    tries: int = 0
+    created_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    expires_at: dt.datetime = Field(sa_type=Moment)
+    confirmed_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    dropped_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ErasureState(enum.StrEnum):
+    """Where a wish to be forgotten is."""
+
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class ErasureRequest(Table, table=True):
+    """A customer wishes to be forgotten: staff answer within a month."""
+
+    __tablename__ = "erasure_request"
+    __table_args__ = (
+        Index("uq_erasure_request_open", "customer_id", unique=True, postgresql_where=text("state = 'asked'")),
+        CheckConstraint("(state IN ('done', 'refused')) = (answered_by IS NOT NULL)", name="answered_by_somebody"),
+    )
+
+    customer_id: int = Field(foreign_key="customer.id", index=True)
+    state: ErasureState = Field(default=ErasureState.ASKED, sa_type=one_of(ErasureState))
+    asked_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    words: str = ""
+    answered_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    answered_by: int | None = Field(default=None, foreign_key="user.id")
+    answer: str = ""

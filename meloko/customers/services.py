@@ -172,6 +172,11 @@ def customer_of_user(session: Session, user_id: int) -> Customer | None:
     return session.exec(select(Customer).where(col(Customer.user_id) == user_id)).first()
 
 
+def language_of_user(session: Session, user_id: int) -> str:
+    """Return the language of the customer who signed in as this user; French for anybody else."""
+    return session.exec(select(Customer.language).where(col(Customer.user_id) == user_id)).first() or "fr"
+
+
 def search_customers(session: Session, words: str, *, after: int = 0, size: int = 50) -> Page[Customer]:
     """Search by name, card number, telephone or commune; without words, all of them."""
     query = select(Customer).where(col(Customer.id) > after).order_by(col(Customer.id)).limit(size + 1)

@@ -1,20 +1,24 @@
-"""A customer signs in: the number of her card, then the code that she receives."""
+"""A customer signs in: the number of her card, then the code that she receives, or the link beside it."""
 
 import datetime as dt
 import secrets
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from meloko.accounts.access import keep, open_to, origin
-from meloko.accounts.codes import LIVES, count_code_try, sign_in_with_code
+from meloko.accounts.access import device, keep, open_to, origin
+from meloko.accounts.codes import LIVES, count_code_try, sign_in_with_code, sign_in_with_link
 from meloko.accounts.models import Role
-from meloko.accounts.services import count_attempt
-from meloko.customers.sign_in import ask_code
+from meloko.accounts.services import SignedIn, count_attempt
+from meloko.accounts.sheets import count_sheet_try, is_sheet_code, sign_in_with_sheet
+from meloko.customers.services import language_of_user
+from meloko.customers.sign_in import ask_card, ask_code
 from meloko.errors import Refusal
 from meloko.web.door import ask, house
 from meloko.web.forms import clean
+from meloko.web.honeypot import caught
 from meloko.web.next_page import next_page
+from meloko.web.speaking import in_language
 
 blueprint = Blueprint("customers", __name__, url_prefix="/connexion")
 
@@ -39,7 +43,8 @@ def send_code() -> ResponseReturnValue:
     browser = secrets.token_urlsafe(24)
     try:
         ask(count_attempt, f"card:{origin()}", _TRIES, _WITHIN)
-        ask(ask_code, card_number, browser, house().settings.secret_key)
+        if not caught():
+            ask(ask_code, card_number, browser, house().settings.secret_key)
     except Refusal as refusal:
         errors = {"card_number": refusal.sentence}
         page = render_template("accounts/sign_in.html", card_number=card_number, errors=errors, next=next_page())
@@ -62,20 +67,70 @@ def code() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Open the session of the customer whose code it is."""
     typed, kept = _typed("code"), request.form.get("keep") == "1"
-    browser, secret = request.cookies.get(BROWSER, ""), house().settings.secret_key
     try:
         ask(count_attempt, f"code:{origin()}", _TRIES, _WITHIN)
-        # Counted in a transaction of its own: a wrong code is refused, its try stays counted.
-        code_id = ask(count_code_try, browser, secret)
-        signed_in = ask(sign_in_with_code, code_id, typed, secret)
+        signed_in = _judge(typed, kept)
     except Refusal as refusal:
         page = render_template(
             "accounts/code.html", typed=typed, kept=kept, errors={"code": refusal.sentence}, next=next_page()
         )
         return page, refusal.status
-    response = make_response(redirect(next_page() or url_for("orders.products"), 303))
+    response = _lead_in(signed_in, own=kept)
     response.delete_cookie(BROWSER)
-    return keep(response, signed_in, long=kept)
+    return response
+
+
+@blueprint.get("/lien/<link>")
+@open_to(Role.VISITOR)
+def link(link: str) -> ResponseReturnValue:
+    """Ask once more before signing in: programs that look into messages open links, but press no buttons."""
+    return render_template("accounts/link.html", errors={})
+
+
+@blueprint.post("/lien/<link>", endpoint="follow")
+@open_to(Role.VISITOR)
+def follow_link(link: str) -> ResponseReturnValue:
+    """Open the session of the customer to whom this link was sent."""
+    kept = request.form.get("keep") == "1"
+    try:
+        ask(count_attempt, f"link:{origin()}", _TRIES, _WITHIN)
+        signed_in = ask(sign_in_with_link, str(clean(link)), device(own=kept))
+    except Refusal as refusal:
+        return render_template("accounts/link.html", errors={"keep": refusal.sentence}), refusal.status
+    return _lead_in(signed_in, own=kept)
+
+
+@blueprint.route("/carte-oubliee", methods=["GET", "POST"])
+@open_to(Role.VISITOR)
+def forgotten() -> ResponseReturnValue:
+    """Send a forgotten card number to where we know her; the answer is the same for strangers."""
+    contact = str(clean(request.form.get("contact", "")))[:200]
+    if request.method == "GET":
+        return render_template("accounts/forgotten.html", contact="", sent=False, errors={})
+    try:
+        ask(count_attempt, f"forgotten:{origin()}", _TRIES, _WITHIN)
+        if not caught():
+            ask(ask_card, contact)
+    except Refusal as refusal:
+        errors = {"contact": refusal.sentence}
+        return render_template("accounts/forgotten.html", contact=contact, sent=False, errors=errors), refusal.status
+    return render_template("accounts/forgotten.html", contact=contact, sent=True, errors={})
+
+
+def _judge(typed: str, own: bool) -> SignedIn:
+    """Judge what was typed as a code; each try is counted in a transaction of its own, before."""
+    browser, secret = request.cookies.get(BROWSER, ""), house().settings.secret_key
+    wish_id = ask(count_code_try, browser, secret)
+    if is_sheet_code(typed):
+        ask(count_sheet_try, wish_id)
+        return ask(sign_in_with_sheet, wish_id, typed, secret, device(own=own))
+    return ask(sign_in_with_code, wish_id, typed, secret, device(own=own))
+
+
+def _lead_in(signed_in: SignedIn, *, own: bool) -> Response:
+    language = ask(language_of_user, signed_in.person.user_id)
+    address = in_language(next_page() or url_for("orders.products"), language)
+    return keep(make_response(redirect(address, 303)), signed_in, long=own)
 
 
 def _typed(name: str) -> str:

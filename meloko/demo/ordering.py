@@ -1,6 +1,7 @@
 """Order as people do, over HTTP: on the web as a guest or with a card, and on paper keyed by staff."""
 
 import re
+import time
 from collections.abc import Iterator
 
 from meloko.demo.browser import Browser, Form, Page
@@ -14,6 +15,8 @@ _NUMBER_ON_THE_WEB = re.compile(r'class="placed__number">\s*(\d+)')
 _NUMBER_AT_THE_DESK = re.compile(r"Commande n°\s*(\d+) enregistrée")
 _CODE = re.compile(r"(\d{6})\s+est\s+votre\s+code")
 _HOME = "home"
+# A code comes within a second; without a broker, at the next sweep of the outbox.
+_PATIENCE_S = 40
 
 
 class NotOrdered(MelokoError):
@@ -81,16 +84,30 @@ def sign_in_staff(address: str, email: str, password: str) -> Browser:
 def _sign_in_with_card(browser: Browser, wish: Wish) -> None:
     form = browser.open("/connexion").form('name="card_number"')
     form.fill(card_number=wish.card)
+    before = _newest_code(browser)
     page = browser.send(form)
-    # The newest message comes first.
-    code = _CODE.search(browser.open(MESSAGES).text)
-    if code is None:
-        raise NotOrdered(wish.name, page)
     form = page.form('name="code"')
-    form.fill(code=code.group(1))
+    form.fill(code=_code_after(browser, before))
     page = browser.send(form)
     if page.status != 200 or page.path.startswith("/connexion"):
         raise NotOrdered(wish.name, page)
+
+
+def _code_after(browser: Browser, before: str) -> str:
+    """Wait for the message, as one waits for an e-mail: the workers send it."""
+    until = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < until:
+        code = _newest_code(browser)
+        if code != before:
+            return code
+        time.sleep(0.2)
+    return before
+
+
+def _newest_code(browser: Browser) -> str:
+    # The newest message comes first.
+    code = _CODE.search(browser.open(MESSAGES).text)
+    return code.group(1) if code else ""
 
 
 def _introduce(browser: Browser, page: Page, wish: Wish) -> Page:

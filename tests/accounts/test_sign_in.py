@@ -22,14 +22,10 @@ from meloko.customers.cards import WrongCardNumber
 from meloko.customers.models import Customer
 from meloko.customers.sign_in import ask_code
 from meloko.notices.models import Notice
-from tests.make import PASSWORD, Make
+from tests.make import PASSWORD, SECRET, Make
+from tests.visitor import code_sent, work
 
-SECRET, BROWSER = "a secret", "the token of one browser"
-
-
-def _code_sent(engine: Engine) -> str:
-    with Session(engine) as session:
-        return session.exec(select(Notice.body).order_by(Notice.id.desc())).first()[:6]  # type: ignore[attr-defined, index]
+BROWSER = "the token of one browser"
 
 
 def _enter(make: Make, code: str, browser: str = BROWSER) -> object:
@@ -41,7 +37,7 @@ def test_staff_sign_in_with_a_password_and_out_again(make: Make) -> None:
     user = make.user(Role.STAFF)
     assert user.email
 
-    signed_in = make.ask(sign_in_with_password, user.email.upper(), PASSWORD, "here")
+    signed_in = make.ask(sign_in_with_password, user.email.upper(), PASSWORD)
     person = make.ask(who, signed_in.token)
     assert person is not None
     assert (person.user_id, person.roles) == (user.id, frozenset({Role.STAFF}))
@@ -56,14 +52,14 @@ def test_a_wrong_password_and_an_unknown_person_are_answered_alike(make: Make) -
 
     for email, password in ((user.email, "faux" * 4), ("inconnu@meloko.example", PASSWORD), ("", "")):
         with pytest.raises(WrongPassword) as refused:
-            make.ask(sign_in_with_password, email, password, "here")
+            make.ask(sign_in_with_password, email, password)
         assert refused.value.sentence == WrongPassword().sentence
 
 
 def test_a_disabled_user_is_out_at_once(make: Make, engine: Engine) -> None:
     user = make.user(Role.STAFF)
     assert user.email
-    signed_in = make.ask(sign_in_with_password, user.email, PASSWORD, "here")
+    signed_in = make.ask(sign_in_with_password, user.email, PASSWORD)
 
     with engine.begin() as connection:
         connection.execute(text('UPDATE "user" SET disabled_at = now()'))
@@ -74,7 +70,7 @@ def test_a_disabled_user_is_out_at_once(make: Make, engine: Engine) -> None:
 def test_only_the_hash_of_a_token_is_stored(make: Make, engine: Engine) -> None:
     user = make.user(Role.STAFF)
     assert user.email
-    signed_in = make.ask(sign_in_with_password, user.email, PASSWORD, "here")
+    signed_in = make.ask(sign_in_with_password, user.email, PASSWORD)
 
     with Session(engine) as session:
         assert signed_in.token not in session.exec(select(SignIn.token_hash)).all()
@@ -106,7 +102,7 @@ def test_a_customer_signs_in_with_her_card_and_the_code_that_was_sent(make: Make
     customer = make.customer(card_number="00100014", email="y@client.example")
 
     make.ask(ask_code, "0010 001 4", BROWSER, SECRET)
-    signed_in = _enter(make, _code_sent(engine))
+    signed_in = _enter(make, code_sent(engine))
 
     person = make.ask(who, signed_in.token)  # type: ignore[attr-defined]
     assert person is not None
@@ -118,7 +114,7 @@ def test_a_customer_signs_in_with_her_card_and_the_code_that_was_sent(make: Make
 def test_a_code_serves_once_and_only_the_browser_that_asked(make: Make, engine: Engine) -> None:
     make.customer(card_number="00100014", email="y@client.example")
     make.ask(ask_code, "00100014", BROWSER, SECRET)
-    code = _code_sent(engine)
+    code = code_sent(engine)
 
     with pytest.raises(WrongCode):
         _enter(make, code, browser="another browser")
@@ -130,7 +126,7 @@ def test_a_code_serves_once_and_only_the_browser_that_asked(make: Make, engine: 
 def test_five_wrong_tries_kill_a_code(make: Make, engine: Engine) -> None:
     make.customer(card_number="00100014", email="y@client.example")
     make.ask(ask_code, "00100014", BROWSER, SECRET)
-    code = _code_sent(engine)
+    code = code_sent(engine)
     wrong = f"{(int(code) + 1) % 10**6:06d}"
 
     for _ in range(5):
@@ -144,15 +140,17 @@ def test_five_wrong_tries_kill_a_code(make: Make, engine: Engine) -> None:
 def test_a_code_is_too_old_after_ten_minutes(make: Make, engine: Engine) -> None:
     make.customer(card_number="00100014", email="y@client.example")
     make.ask(ask_code, "00100014", BROWSER, SECRET)
+    code = code_sent(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE sign_in_code SET expires_at = now() - interval '1 second'"))
 
     with pytest.raises(WrongCode):
-        _enter(make, _code_sent(engine))
+        _enter(make, code)
 
 
 def test_an_unknown_card_is_silent_and_a_wrong_digit_is_said(make: Make, engine: Engine) -> None:
     make.ask(ask_code, "00100014", BROWSER, SECRET)
+    work(engine)
 
     with Session(engine) as session:
         assert session.exec(select(Notice)).all() == []
@@ -165,6 +163,7 @@ def test_a_fourth_code_within_an_hour_is_not_sent(make: Make, engine: Engine) ->
 
     for _ in range(5):
         make.ask(ask_code, "00100014", BROWSER, SECRET)
+    work(engine)
 
     with Session(engine) as session:
         assert len(session.exec(select(Notice)).all()) == 3

@@ -14,7 +14,7 @@ from meloko.customers.cards import with_check_digit
 from meloko.notices.models import Notice
 from tests import questions
 from tests.make import PASSWORD, Make
-from tests.visitor import Visitor, code_sent, value_of, words
+from tests.visitor import Visitor, code_sent, value_of, words, work
 
 
 @pytest.fixture
@@ -46,6 +46,7 @@ def test_a_card_that_belongs_to_nobody_gets_the_same_answer_and_no_message(
     known = visitor.send("/connexion", card_number=yvette.card_number)
     nobody = visitor.send("/connexion", card_number=with_check_digit(1))
 
+    work(engine)
     assert words(known) == words(nobody)
     assert questions.how_many(engine, Notice) == 1
 
