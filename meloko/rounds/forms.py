@@ -1,11 +1,18 @@
-"""What is typed about rounds: the hours of a round, line by line."""
+"""What is typed about rounds: the hours of a round, line by line, and vehicles."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from meloko.rounds.models import Stop
+from wtforms import BooleanField
+from wtforms.validators import ValidationError
+
+from meloko.rounds.models import Stop, Vehicle, VehicleKind
 from meloko.rounds.reporting import DEPARTURE, RETURN, Hours, Reported, arrival_field, departure_field
+from meloko.rounds.vehicles import VehicleFacts
+from meloko.web.forms import Choice, MelokoForm, Words, amount, number, read_hundredths, text
 
 OTHER_ORDER = "autre-ordre"
 _LONGEST = 40
@@ -77,3 +84,89 @@ def shown_hours(known: Reported) -> TypedHours:
         words[arrival_field(stop_id)] = written(hours.arrival_s)
         words[departure_field(stop_id)] = written(hours.departure_s)
     return TypedHours(words)
+
+
+KINDS = ((VehicleKind.VAN, "camionnette de l’organisation"), (VehicleKind.VOLUNTEER_CAR, "voiture d’un bénévole"))
+_CRATES = "Écrivez un nombre de caisses, par exemple 14 ou 2,5."
+_SPEED = "Écrivez un nombre de 10 à 150 ; 100 pour une camionnette."
+_COST = "Écrivez le coût d’un kilomètre, par exemple 0,32."
+
+
+class Hour:
+    """A validator: an hour as people write it."""
+
+    def __call__(self, form: MelokoForm, part: Any) -> None:
+        """Refuse what cannot be read, and nothing at all."""
+        try:
+            read = read_hour(part.data or "")
+        except ValueError:
+            read = None
+        if read is None:
+            raise ValidationError(_UNREADABLE)
+
+
+class VehicleForm(MelokoForm):
+    """One vehicle."""
+
+    code = text("Code", 12, "Donnez un code au véhicule.")
+    name = text("Nom", 80, "Donnez un nom au véhicule.")
+    plate = text("Immatriculation", 20)
+    kind = Choice("À qui il est", KINDS)
+    depot_id = Choice("Dépôt")
+    driver_id = Choice("Conduit d’habitude")
+    works_from = Words("Part au plus tôt", validators=[Hour()])
+    works_until = Words("Rentré au plus tard", validators=[Hour()])
+    crates = amount("Caisses en tout temps", 0, 1_000_000, _CRATES)
+    chilled = amount("Caisses au frais", 0, 1_000_000, _CRATES)
+    cost = amount("Coût d’un kilomètre, en euros", 0, 1_000, _COST)
+    speed = number(
+        "Vitesse, en % d’une camionnette", 10, 150, "Écrivez un nombre de 10 à 150 ; 100 pour une camionnette."
+    )
+    active = BooleanField("En service")
+
+    @classmethod
+    def of(cls, vehicle: Vehicle | None) -> "VehicleForm":
+        """Make the form of a vehicle as it is, or an empty one."""
+        if vehicle is None:
+            return cls(
+                crates="0", chilled="0", cost="0", works_from="7h00", works_until="16h00", speed="100", active=True
+            )
+        return cls(
+            obj=vehicle,
+            crates=_plain(vehicle.crates_hundredths),
+            chilled=_plain(vehicle.chilled_hundredths),
+            cost=_plain(vehicle.cost_cents_per_km),
+            works_from=f"{vehicle.works_from:%H:%M}",
+            works_until=f"{vehicle.works_until:%H:%M}",
+            speed=str(vehicle.speed_percent),
+            driver_id=str(vehicle.driver_id or ""),
+            kind=vehicle.kind.value,
+        )
+
+    def facts(self, other_zones: Iterable[int]) -> VehicleFacts:
+        """Return what was typed, once it is well formed."""
+        return VehicleFacts(
+            code=self.code.said,
+            name=self.name.said,
+            plate=self.plate.said,
+            kind=VehicleKind(self.kind.data),
+            depot_id=self.depot_id.id_chosen or 0,
+            driver_id=self.driver_id.id_chosen,
+            works_from=_time(self.works_from.said),
+            works_until=_time(self.works_until.said),
+            crates_hundredths=read_hundredths(self.crates.said),
+            chilled_hundredths=read_hundredths(self.chilled.said),
+            cost_cents_per_km=read_hundredths(self.cost.said),
+            speed_percent=int(self.speed.said),
+            active=bool(self.active.data),
+            other_zones=frozenset(other_zones),
+        )
+
+
+def _time(words: str) -> dt.time:
+    seconds = read_hour(words) or 0
+    return dt.time(seconds // 3600, seconds % 3600 // 60)
+
+
+def _plain(hundredths: int) -> str:
+    return f"{hundredths // 100}" if hundredths % 100 == 0 else f"{hundredths // 100},{hundredths % 100:02d}"

@@ -7,11 +7,13 @@ from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.clock import now, today
 from meloko.errors import Refusal
+from meloko.relay_points.editing import list_zones
 from meloko.rounds.filling import fill_sheet, note_printed
-from meloko.rounds.forms import TypedHours, shown_hours, typed_hours
+from meloko.rounds.forms import KINDS, TypedHours, VehicleForm, shown_hours, typed_hours
+from meloko.rounds.models import Vehicle
 from meloko.rounds.printing import print_sheet
 from meloko.rounds.reporting import report_hours
-from meloko.rounds.services import ask_build, assign_driver, lock_round
+from meloko.rounds.services import ask_build, assign_driver, drivers, lock_round
 from meloko.rounds.showing import (
     HoursPage,
     day_data,
@@ -22,6 +24,7 @@ from meloko.rounds.showing import (
     round_of_order,
     round_page,
 )
+from meloko.rounds.vehicles import depots, find_vehicle, list_vehicles, other_zones_of, save_vehicle
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
 
@@ -113,6 +116,51 @@ def noted(page: HoursPage, driver_id: int | None = None) -> tuple[TypedHours, di
     typed, said = typed_hours(request.form, row.stops, page.known)
     wrong = ask(report_hours, row.id, said, by=signed_in_person().user_id, driver_id=driver_id)
     return typed, typed.errors | wrong
+
+
+@blueprint.get("/vehicules")
+@open_to(Role.STAFF, Role.ADMIN)
+def vehicles() -> ResponseReturnValue:
+    """List the vehicles."""
+    return render_template("rounds/vehicles.html", vehicles=ask(list_vehicles), kinds=dict(KINDS))
+
+
+@blueprint.route("/vehicules/nouveau", methods=["GET", "POST"])
+@open_to(Role.STAFF, Role.ADMIN)
+def new_vehicle() -> ResponseReturnValue:
+    """Add a vehicle."""
+    return _edit_vehicle(None)
+
+
+@blueprint.route("/vehicules/<id:vehicle_id>", methods=["GET", "POST"])
+@open_to(Role.STAFF, Role.ADMIN)
+def edit_vehicle(vehicle_id: int) -> ResponseReturnValue:
+    """Change a vehicle, or take it out of service."""
+    return _edit_vehicle(vehicle_id)
+
+
+def _edit_vehicle(vehicle_id: int | None) -> ResponseReturnValue:
+    vehicle = ask(find_vehicle, vehicle_id) if vehicle_id is not None else None
+    form = VehicleForm.of(vehicle)
+    form.depot_id.offer([(depot.id, depot.name) for depot in ask(depots)])
+    form.driver_id.offer([("", "personne en particulier"), *((each.id, each.name) for each in ask(drivers))])
+    if request.method == "GET":
+        return _vehicle_page(form, vehicle, ask(other_zones_of, vehicle_id or 0), {})
+    ticked = frozenset(request.form.getlist("zones", an_id))
+    if not form.validate():
+        return _vehicle_page(form, vehicle, ticked, dict(form.problems)), 422
+    try:
+        saved = ask(save_vehicle, vehicle_id, form.facts(ticked), by=signed_in_person().user_id)
+    except Refusal as refusal:
+        return _vehicle_page(form, vehicle, ticked, form.blame(refusal, "code")), refusal.status
+    flash(f"{saved.name} : c’est enregistré.")
+    return redirect(url_for(".vehicles"), 303)
+
+
+def _vehicle_page(form: VehicleForm, vehicle: Vehicle | None, ticked: frozenset[int], errors: dict[str, str]) -> str:
+    return render_template(
+        "rounds/vehicle.html", form=form, vehicle=vehicle, zones=ask(list_zones), ticked=ticked, errors=errors
+    )
 
 
 @blueprint.get("/<id:round_id>/feuille.pdf")
