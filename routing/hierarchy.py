@@ -3,7 +3,7 @@
 Customizable contraction hierarchies (Dibbelt, Strasser & Wagner, J. Exp. Algorithmics 21, 2016, doi 10.1145/2886843).
 A node here is an arc of the road, named by its rank: the place at which it is contracted. A climb leads from a node to
 a higher neighbour; it may be driven upward, downward or both ways. `climbs` depends on turns and order only, `weigh`
-fits milliseconds and metres to it, `labels` and `meet` answer tables, `search` and `unpack` single ways.
+fits milliseconds and metres to it, `table` answers all pairs, `climb_from` and `unpack` single ways.
 
 A weight is one whole number, milliseconds × 2²⁴ + metres: it adds and compares like the pair, so the best way is the
 fastest and, of equally fast ones, the shortest, in one search and without rounding. 2²⁴ metres lead a third round
@@ -139,7 +139,12 @@ def weigh(
             x_up, x_down = weights[to_y, UP], weights[to_y, DOWN]
             if min(x_up, x_down) >= FAR:
                 continue
-            for to_z in range(to_y + 1, first[down_tails[nth] + 1]):
+            end = first[down_tails[nth] + 1]
+            if end - to_y - 1 == first[y + 1] - first[y]:
+                # Every head of x above y is one of y: as many, hence the same, in one row.
+                _lower_both(weights[first[y] : first[y + 1]], weights[to_y + 1 : end], x_down, x_up)
+                continue
+            for to_z in range(to_y + 1, end):
                 climb = at_head[heads[to_z]]
                 weights[climb, UP] = min(weights[climb, UP], x_down + weights[to_z, UP])
                 weights[climb, DOWN] = min(weights[climb, DOWN], x_up + weights[to_z, DOWN])
@@ -147,69 +152,65 @@ def weigh(
 
 
 @compiled
-def labels(
-    first: Longs, heads: Ints, weights: Longs, side: int, seeds: Longs, values: Longs
-) -> tuple[Longs, Ints, Longs]:
-    """Climb from each of many places: the nodes above it with the weight to (or, side DOWN, from) each.
-
-    Parameters: two seeds a place, the same twice where it has one, and what is spent at each. Returns: (first, nodes,
-    distances): those of place p are nodes[first[p]:first[p + 1]].
-    """
-    count, top = len(seeds), len(first) - 1
-    distance = np.full(top, FAR, np.int64)
-    begin = np.zeros(count + 1, np.int64)
-    nodes, spent = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int64)
-    size = 0
-    for place in range(count):
-        one, other = seeds[place, 0], seeds[place, 1]
-        distance[one] = values[place, 0]
-        distance[other] = min(distance[other], values[place, 1])
-        # Two paths of the elimination tree, walked as one: the lower node first.
-        while min(one, other) < top:
-            node = min(one, other)
-            here, parent = distance[node], top
-            if here < FAR:
-                for climb in range(first[node], first[node + 1]):
-                    head = heads[climb]
-                    distance[head] = min(distance[head], here + weights[climb, side])
-                if size == len(nodes):
-                    nodes, spent = np.append(nodes, nodes), np.append(spent, spent)
-                nodes[size], spent[size] = node, here
-                size += 1
-                distance[node] = FAR
-            if first[node] < first[node + 1]:
-                parent = heads[first[node]]
-            one = parent if one == node else one
-            other = parent if other == node else other
-        begin[place + 1] = size
-    return begin, nodes[:size].copy(), spent[:size].copy()
+def _lower_both(rows: Longs, others: Longs, before: int, after: int) -> None:
+    for nth in range(len(rows)):
+        rows[nth, UP] = min(rows[nth, UP], before + others[nth, UP])
+        rows[nth, DOWN] = min(rows[nth, DOWN], after + others[nth, DOWN])
 
 
 @compiled
-def meet(
-    top: int, from_first: Longs, from_nodes: Ints, spent: Longs, to_first: Longs, to_nodes: Ints, left: Longs
-) -> Longs:
-    """Join the labels of origins and targets: the least sum over the nodes above both, `FAR` and more without any."""
-    first = np.zeros(top + 1, np.int64)
-    for node in to_nodes:
-        first[node + 1] += 1
+def table(first: Longs, heads: Ints, weights: Longs, seeds: Longs, rests: Longs) -> Longs:
+    """Search all pairs of many places at once: the weights of the best ways, half of `FAR` and more for none.
+
+    Parameters: two seeds a place, the same twice where it has one, sorted by the lower; what is left from each. A node
+    keeps a row of numbers, one for each place below it. Since neighbours in the order are neighbours on the map, these
+    places stand side by side, and a climb is driven for all of them in one short loop over whole rows.
+    """
+    low, start = _rows(first, heads, seeds)
+    # Row of the node, place: the weight from the place up to the node, and from the node down to the place.
+    spent, left = np.full(start[-1], FAR, np.int64), np.full(start[-1], FAR, np.int64)
+    for place in range(len(seeds)):
+        for nth in range(2):
+            at = start[seeds[place, nth]] + place - low[seeds[place, nth]]
+            spent[at] = min(spent[at], rests[place, nth])
+            left[at] = min(left[at], -rests[place, nth])
+    best = np.full((len(seeds), len(seeds)), 2 * FAR, np.int64)
+    for node in range(len(low)):
+        here, size = start[node], start[node + 1] - start[node]
+        if size == 0:
+            continue
+        gone, to_go = spent[here : here + size], left[here : here + size]
+        for climb in range(first[node], first[node + 1]):
+            head = heads[climb]
+            there = start[head] + low[node] - low[head]
+            _lower(spent[there : there + size], gone, weights[climb, UP])
+            _lower(left[there : there + size], to_go, weights[climb, DOWN])
+        for nth in range(size):
+            if gone[nth] < FAR:
+                _lower(best[low[node] + nth, low[node] : low[node] + size], to_go, gone[nth])
+    return best
+
+
+@compiled
+def _rows(first: Longs, heads: Ints, seeds: Longs) -> tuple[Ints, Longs]:
+    """Give each node the first place below it and the start of its row, as long as the last one below it asks."""
+    top = len(first) - 1
+    low, high = np.full(top, len(seeds), np.int32), np.zeros(top, np.int32)
+    for place in range(len(seeds)):
+        for node in seeds[place]:
+            while node < top and (low[node] > place or high[node] <= place):
+                low[node], high[node] = min(low[node], place), max(high[node], place + 1)
+                node = heads[first[node]] if first[node] < first[node + 1] else top
+    start = np.zeros(top + 1, np.int64)
     for node in range(top):
-        first[node + 1] += first[node]
-    fill = first[:-1].copy()
-    target, onward = np.empty(len(to_nodes), np.int32), np.empty(len(to_nodes), np.int64)
-    for place in range(len(to_first) - 1):
-        for at in range(to_first[place], to_first[place + 1]):
-            slot = fill[to_nodes[at]]
-            fill[to_nodes[at]] += 1
-            target[slot], onward[slot] = place, left[at]
-    table = np.full((len(from_first) - 1, len(to_first) - 1), 2 * FAR, np.int64)
-    for place in range(len(from_first) - 1):
-        row = table[place]
-        for at in range(from_first[place], from_first[place + 1]):
-            here = spent[at]
-            for slot in range(first[from_nodes[at]], first[from_nodes[at] + 1]):
-                row[target[slot]] = min(row[target[slot]], here + onward[slot])
-    return table
+        start[node + 1] = start[node] + max(0, high[node] - low[node])
+    return low, start
+
+
+@compiled
+def _lower(row: Longs, other: Longs, weight: int) -> None:
+    for nth in range(len(row)):
+        row[nth] = min(row[nth], other[nth] + weight)
 
 
 @compiled

@@ -102,11 +102,13 @@ class _TravelIndex:
         """Give the weights of the best ways between all pairs; half of `FAR` and more where there is none."""
         seeds = np.array([(pair[0].rank, pair[-1].rank) for pair in ends], np.int64).reshape(-1, 2)
         rests = np.array([(pair[0].rest, pair[-1].rest) for pair in ends], np.int64).reshape(-1, 2)
-        origins = hierarchy.labels(*self._climbs.upward, self._weights, UP, seeds, rests)
-        targets = hierarchy.labels(*self._climbs.upward, self._weights, DOWN, seeds, -rests)
-        weights = hierarchy.meet(len(self.rank), *origins, *targets)
-        # Two places on one stretch: in one direction the target lies behind, and the labels do not know that.
         lowest = seeds.min(axis=1)
+        by_rank = np.argsort(lowest, kind="stable")
+        weights = np.empty((len(ends), len(ends)), np.int64)
+        weights[np.ix_(by_rank, by_rank)] = hierarchy.table(
+            *self._climbs.upward, self._weights, seeds[by_rank], rests[by_rank]
+        )
+        # Two places on one stretch: in one direction the target lies behind, and the table does not know that.
         shared = (lowest[:, None] == lowest[None, :]) & ~np.eye(len(ends), dtype=np.bool_)
         for i, j in np.argwhere(shared).tolist():
             weights[i, j] = self.best_way(ends[i], ends[j])[0]
