@@ -6,7 +6,11 @@ keep it out of the search; PIN_CONFLICT and DAY_FULL are facts of the plan.
 
 from collections.abc import Callable
 
+from routing.by_hand import Judge
+from routing.contradictions import contradiction
 from routing.day import FAR_S, Day
+from routing.facts import Facts
+from routing.granting import granted
 from routing.insertion import Inserter, base_tours
 from routing.misses import closeness, miss
 from routing.pins import PinRules
@@ -155,14 +159,14 @@ def _reaches(day: Day, vehicle: int, nodes: list[int]) -> bool:
 
 def _too_far_alone(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
     free = PinRules(day, ())
-    inserter = Inserter(day, free)
+    inserter, judge = Inserter(day, free), Judge(Facts(day.problem))
     misses = []
     for vehicle in _riders(day, pins, stop):
         tour = build(day, vehicle, [day.start(vehicle), day.start(vehicle) + 1], 0)
         if tour is not None:
             if inserter.first_sound(tour, stop) is not None:
                 return None
-            misses.append(miss(day, free, tour, stop))
+            misses.append(_miss(day, free, judge, tour, stop))
     nearest = min(misses, key=closeness)
     detail = f"even alone it does not fit: {_told(nearest)}"
     stop_id = day.stops[stop].id
@@ -184,7 +188,8 @@ _TESTS: tuple[Callable[[Day, PinRules, int], LeftOut | None], ...] = (
 def _told(nearest: Nearest) -> str:
     by = f" by {nearest.by_s} s" if nearest.by_s else f" by {nearest.by_load} hundredths" if nearest.by_load else ""
     at = f" at {nearest.at_id}" if nearest.at_id else ""
-    return f"vehicle {nearest.vehicle_id} {nearest.why.replace('_', ' ')}{by}{at}"
+    alone = ", and only that" if nearest.fits else ""
+    return f"vehicle {nearest.vehicle_id} {nearest.why.replace('_', ' ')}{by}{at}{alone}"
 
 
 def _sorted(pins: tuple[Pin, ...]) -> tuple[Pin, ...]:
@@ -192,25 +197,27 @@ def _sorted(pins: tuple[Pin, ...]) -> tuple[Pin, ...]:
 
 
 def _pin_conflict(day: Day, pins: PinRules, tours: list[Tour | None], stop: int) -> LeftOut | None:
-    """Tell whether pins alone keep the stop out, and the smallest set of them that does."""
+    """Tell whether pins alone keep the stop out: a smallest set that contradicts itself, or else one that does here."""
     asked = day.stops[stop]
     every = _sorted(day.problem.pins)
-    broken = next((pin for pin in every if isinstance(pin, LockedPrefix) and asked.id in pin.visit_ids), None)
-    if broken is None and not every:
+    if not every:
         return None
+    broken = next((pin for pin in every if isinstance(pin, LockedPrefix) and asked.id in pin.visit_ids), None)
 
     def fails(some: tuple[Pin, ...]) -> bool:
         if broken is not None:
             return broken in some and not _lock_holds(day, some, broken)
         return not _fits(day, tours, some, stop)
 
-    if not fails(every) or fails(()):
-        return None
-    kept = every
-    for pin in every:
-        fewer = tuple(other for other in kept if other is not pin)
-        if fails(fewer):
-            kept = fewer
+    kept = contradiction(day.problem, asked.id)
+    if not kept:
+        if not fails(every) or fails(()):
+            return None
+        kept = every
+        for pin in every:
+            fewer = tuple(other for other in kept if other is not pin)
+            if fails(fewer):
+                kept = fewer
     detail = "it cannot be served as these pins ask: " + "; ".join(map(repr, kept))
     return LeftOut(asked.id, Reason.PIN_CONFLICT, detail, pins=kept)
 
@@ -236,13 +243,23 @@ def _fits(day: Day, tours: list[Tour | None], some: tuple[Pin, ...], stop: int) 
 
 
 def _day_full(day: Day, pins: PinRules, tours: list[Tour | None], stop: int, look_for_another: bool) -> LeftOut:
+    judge = Judge(Facts(day.problem)) if look_for_another else None
     misses = tuple(
-        miss(day, pins, tour, stop) for tour in tours if tour is not None and pins.may_ride(stop, tour.vehicle)
+        _miss(day, pins, judge, tour, stop) for tour in tours if tour is not None and pins.may_ride(stop, tour.vehicle)
     )
     nearest = min(misses, key=closeness, default=None)
     instead = _instead(day, pins, tours, stop) if look_for_another else None
     detail = "it fits alone, not beside the others" + (f": {_told(nearest)}" if nearest is not None else "")
     return LeftOut(day.stops[stop].id, Reason.DAY_FULL, detail, nearest, misses, instead_id=instead)
+
+
+def _miss(day: Day, pins: PinRules, judge: Judge | None, tour: Tour, stop: int) -> Nearest:
+    """Return what stands between the stop and the tour; with a judge, whether it is all that does."""
+    nearest, order = miss(day, pins, tour, stop)
+    if judge is None or not order:
+        return nearest
+    visit_ids = [day.thing(node).id for node in order[1:-1]]
+    return granted(day.problem, judge, day.vehicles[tour.vehicle].id, visit_ids) or nearest
 
 
 def _instead(day: Day, pins: PinRules, tours: list[Tour | None], stop: int) -> str | None:

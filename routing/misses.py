@@ -11,25 +11,29 @@ from routing.tour import Tour, build, loads_of
 _NEVER = (10**9,)
 
 
-def miss(day: Day, pins: PinRules, tour: Tour, stop: int) -> Nearest:
-    """Return what stands between the stop and this tour, at the place where least does."""
+def miss(day: Day, pins: PinRules, tour: Tour, stop: int) -> tuple[Nearest, list[int]]:
+    """Return what stands between the stop and this tour at the place where least does, and the order tried there.
+
+    The order is empty when pins leave no place to try.
+    """
     vehicle_id = day.vehicles[tour.vehicle].id
     low, high = pins.span(stop, tour.nodes, tour.lock)
     missing = sorted(farm for farm in day.farm_goods[stop] if farm not in tour.nodes)
     present = [tour.nodes.index(farm) for farm in day.farm_goods[stop] if farm in tour.nodes]
     best: tuple[tuple[int, ...], Nearest] = (_NEVER, Nearest(vehicle_id, Why.PINNED))
+    best_order: list[int] = []
     for p in range(max([low, *present]), high + 1):
         order = [*tour.nodes[: p + 1], *missing, stop, *tour.nodes[p + 1 :]]
         tried = _breaches(day, tour, order)
         if tried[0] < best[0]:
-            best = tried
-    return best[1]
+            best, best_order = tried, order
+    return best[1], best_order
 
 
 def closeness(nearest: Nearest) -> tuple[int, int]:
-    """Order misses: what is nearest to fitting first, what nothing measures last."""
+    """Order misses: what would fit with one change first, what nothing measures last."""
     measured = nearest.by_s > 0 or nearest.by_load > 0
-    return (0 if measured else 1, nearest.by_s + nearest.by_load)
+    return (0 if nearest.fits else 1 if measured else 2, nearest.by_s + nearest.by_load)
 
 
 def _breaches(day: Day, tour: Tour, order: list[int]) -> tuple[tuple[int, ...], Nearest]:
@@ -63,12 +67,12 @@ def _too_much(day: Day, tour: Tour, order: list[int]) -> list[Nearest]:
 
 
 def _too_late(day: Day, tour: Tour, order: list[int]) -> list[Nearest]:
-    """Drive the order at once, beginning late where it must, and note the largest lateness, return and length."""
+    """Drive the order at once, beginning late where it must, and note every lateness, the return and the length."""
     asked = day.vehicles[tour.vehicle]
     duration = day.duration[tour.vehicle]
     ready = asked.hours.start_s
-    work = latest = 0
-    late_at = order[0]
+    work = 0
+    found = []
     for a, b in pairwise(order):
         leg = duration[a][b]
         if leg >= FAR_S:
@@ -78,14 +82,10 @@ def _too_late(day: Day, tour: Tour, order: list[int]) -> list[Nearest]:
         if start < 0:
             start = arrival
             lateness = arrival - max((end for _, end in day.windows[tour.vehicle][b]), default=0)
-            if lateness > latest:
-                latest, late_at = lateness, b
+            why = Why.BACK_LATE if b == order[-1] else Why.LATE
+            found.append(Nearest(asked.id, why, lateness, at_id=_name(day, b)))
         ready = start + day.service[b]
         work += leg + day.service[b]
-    found = []
-    if latest > 0:
-        back = late_at == order[-1]
-        found.append(Nearest(asked.id, Why.BACK_LATE if back else Why.LATE, latest, at_id=_name(day, late_at)))
     if work > asked.max_duration_s:
         found.append(Nearest(asked.id, Why.TOO_LONG, work - asked.max_duration_s))
     return found

@@ -55,13 +55,19 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """Give, for one vehicle, the smallest miss over all places where the stop was tried."""
+    """Give, for one vehicle, the smallest miss over all places where the stop was tried.
+
+    `fits`: this is all that is missing, tried out: with the window of `at_id` (LATE) or the vehicle's hours (BACK_LATE)
+    lasting until `end_s`, with `by_s` more of its longest day (TOO_LONG) or room for `by_load` more, it fits.
+    """
 
     vehicle_id: str
     why: Why
     by_s: int = 0
     by_load: int = 0
     at_id: str | None = None  # stop or farm where it shows; None: at the start or end of the route
+    end_s: int | None = None
+    fits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,14 +96,17 @@ def test_too_far_even_alone_says_by_how_many_minutes() -> None:
     left = left_out(problem([stop("p0", windows=MORNING)], line(75), [van("a"), van("b", speed_percent=50)]))
 
     assert (left.reason, left.by) == (Reason.TOO_FAR_ALONE, 15 * 60)
-    assert left.nearest == Nearest("a", Why.LATE, 15 * 60, at_id="p0")
+    assert left.nearest == Nearest("a", Why.LATE, 15 * 60, at_id="p0", end_s=9 * HOUR + 900, fits=True)
     assert [one.vehicle_id for one in left.misses] == ["a", "b"]
 
 
 def test_too_far_to_be_back_in_time() -> None:
     left = left_out(problem([stop("p0")], line(60), [van(hours=Window(8 * HOUR, 10 * HOUR))]))
 
-    assert (left.reason, left.nearest) == (Reason.TOO_FAR_ALONE, Nearest("van", Why.BACK_LATE, 300))
+    assert (left.reason, left.nearest) == (
+        Reason.TOO_FAR_ALONE,
+        Nearest("van", Why.BACK_LATE, 300, end_s=10 * HOUR + 300, fits=True),
+    )
 
 
 def test_too_far_for_a_driver_who_must_rest() -> None:
@@ -155,7 +158,7 @@ def test_a_full_van_says_how_many_crates_are_over_and_who_could_stay() -> None:
 
     assert (left.stop_id, left.reason, left.instead_id) == ("p0", Reason.DAY_FULL, "p1")
     assert left.nearest is not None
-    assert (left.nearest.why, left.nearest.by_load) == (Why.CHILLED_OVER, 100)
+    assert (left.nearest.why, left.nearest.by_load, left.nearest.fits) == (Why.CHILLED_OVER, 100, True)
 
 
 def test_two_at_the_same_hour_say_how_late_the_second_would_be() -> None:
@@ -164,7 +167,7 @@ def test_two_at_the_same_hour_say_how_late_the_second_would_be() -> None:
 
     # Five minutes at the one and fifteen of way: a quarter of an hour more than the window lasts.
     assert (left.stop_id, left.reason) == ("p0", Reason.DAY_FULL)
-    assert left.nearest == Nearest("van", Why.LATE, 15 * 60, at_id="p1")
+    assert left.nearest == Nearest("van", Why.LATE, 15 * 60, at_id="p1", end_s=9 * HOUR + 1_200, fits=True)
 
 
 def test_explaining_a_plan_again_gives_the_same_reasons() -> None:
