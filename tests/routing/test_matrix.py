@@ -5,6 +5,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from benchmarks.generated_network import generated_network
 from routing.matrix import StrangeSnap, best_leg, travel_matrix
 from routing.network import E7, RoadNetwork
 from routing.osm import read_osm
@@ -79,6 +80,14 @@ def assert_equal_to_networkx(network: RoadNetwork, pairs: int) -> None:
         assert matrix.duration_s(a_id, b_id) == -(-dijkstra.duration_ms(a, b) // 1000)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_matrix_of_a_generated_network_equals_networkx(seed: int) -> None:
+    network = generated_network(600, seed)
+
+    assert len(network.banned_turns) > 5
+    assert_equal_to_networkx(network, 200)
+
+
 @pytest.mark.slow
 def test_the_matrix_of_a_real_map_equals_networkx(liechtenstein: RoadNetwork) -> None:
     assert_equal_to_networkx(liechtenstein, 200)
@@ -86,7 +95,7 @@ def test_the_matrix_of_a_real_map_equals_networkx(liechtenstein: RoadNetwork) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "pairs"), [("porto-north.osm.pbf", 20), ("artois-synthetic.osm.pbf", 3), ("north-bayreuth.osm.gz", 50)]
+    ("name", "pairs"), [("porto-north.osm.pbf", 200), ("artois-synthetic.osm.pbf", 200), ("north-bayreuth.osm.gz", 50)]
 )
 def test_the_matrix_of_other_regions_equals_networkx(name: str, pairs: int) -> None:
     assert_equal_to_networkx(read_osm(shared(name)), pairs)
