@@ -174,6 +174,8 @@ class Vehicle:
 
     def __post_init__(self) -> None:
         named("A vehicle", self.id)
+        if not isinstance(self.hours, Window):
+            raise BadWindow(f"Vehicle {self.id} has no hours.")
         whole(f"The longest day of vehicle {self.id}", self.max_duration_s, 0, LAST_SECOND)
         whole(f"The price of using vehicle {self.id}", self.use_cost, 0, MOST_COST)
         whole(f"The speed of vehicle {self.id}", self.speed_percent, 1, 1_000)

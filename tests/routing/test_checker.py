@@ -1,8 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from routing.by_hand import time_plan
 from routing.checker import BreachKind, check
 from routing.overlooked import overlooked
 from routing.plan import Budget, LeftOut, Plan, Reason, Route, Visit
@@ -18,10 +22,11 @@ from routing.problem import (
     OnVehicle,
     Problem,
     Rest,
+    Weights,
     Window,
 )
 from routing.search import plan_day
-from tests.routing.days import ALL_DAY, HOUR, line, place, problem, stop, van
+from tests.routing.days import ALL_DAY, HOUR, days, line, place, problem, stop, van
 
 # A farm, a drop of its goods and of the depot's, one that gives empties back; everything fits with room to spare.
 FARM = Farm("farm", place("p0"), (Window(8 * HOUR, 10 * HOUR),), 600)
@@ -115,6 +120,50 @@ def test_a_plan_is_caught_by_every_rule_that_it_does_not_know_of(kind: BreachKin
     assert kind in kinds(stricter, PLAN)
 
 
+@pytest.mark.parametrize(
+    ("start_s", "quantile", "breaks"), [(9 * HOUR, 50, False), (9 * HOUR, 80, True), (8 * HOUR + 900, 95, False)]
+)
+def test_a_visit_that_is_planned_too_late_in_its_window_for_the_quantile_is_caught(
+    start_s: int, quantile: int, breaks: bool
+) -> None:
+    asked = stop("p0", windows=(Window(8 * HOUR, 9 * HOUR),))
+    day = problem([asked], line(10), weights=Weights(hours_quantile=quantile))
+    route = time_plan(day, {"van": ["p0"]}, {"van": start_s - 600}).routes[0]
+    plan = Plan((route,), (), route.cost, day.fingerprint(), Budget(0), "by hand")
+
+    assert kinds(day, plan) == ({BreachKind.WINDOW} if breaks else set())
+    assert kinds(replace(day, pins=(LockedPrefix("van", ("p0",)),)), plan) == {BreachKind.IDENTITY}
+
+
+@settings(max_examples=80, deadline=None)
+@given(day=days(), data=st.data())
+def test_whatever_hour_load_or_price_of_a_plan_is_changed_is_caught(day: Problem, data: st.DataObject) -> None:
+    plan = plan_day(day, Budget(3))
+    assume(plan.routes)
+    route = data.draw(st.sampled_from(plan.routes))
+    visit = data.draw(st.sampled_from(route.visits))
+    by = data.draw(st.integers(1, 500))
+    spoilt: list[Visit | Route] = [
+        replace(visit, arrival_s=visit.arrival_s + by),
+        replace(visit, departure_s=visit.departure_s + by),
+        replace(visit, load_after=replace(visit.load_after, ambient=visit.load_after.ambient + by)),
+        replace(visit, load_after=replace(visit.load_after, chilled=visit.load_after.chilled + by)),
+        replace(visit, promise=Window(visit.start_s + by, visit.start_s + by)),
+        replace(route, departure_s=route.departure_s - by),
+        replace(route, return_s=route.return_s + by),
+        replace(route, cost=route.cost + by),
+        replace(route, load_at_start=replace(route.load_at_start, ambient=route.load_at_start.ambient + by)),
+        replace(route, visits=tuple(one for one in route.visits if one is not visit)),
+        replace(route, visits=(*route.visits, visit)),
+        replace(route, legs=route.legs[:-1]),
+        replace(route, legs=tuple(replace(leg, distance_m=leg.distance_m + by) for leg in route.legs)),
+    ]
+    for other in spoilt:
+        if isinstance(other, Visit):
+            other = replace(route, visits=tuple(other if one is visit else one for one in route.visits))
+        assert check(day, replace(plan, routes=tuple(other if one is route else one for one in plan.routes)))
+
+
 def test_before_asks_for_the_same_vehicle() -> None:
     day = problem(
         [stop("p0"), stop("p1")], line(10, 20), [van("a"), van("b")], pins=[OnVehicle("p0", "a"), OnVehicle("p1", "b")]
@@ -149,7 +198,10 @@ def test_somebody_left_out_who_fits_is_found() -> None:
     )
 
     assert check(DAY, nobody_drives) == []
-    assert [breach.visit_id for breach in overlooked(DAY, nobody_drives)] == ["p1", "p2"]
+    found = overlooked(DAY, nobody_drives)
+    assert [(breach.kind, breach.visit_id) for breach in found] == [
+        (BreachKind.OVERLOOKED, one) for one in ("p1", "p2")
+    ]
 
 
 def test_a_visit_that_is_neither_stop_nor_farm_is_caught() -> None:
@@ -158,3 +210,9 @@ def test_a_visit_that_is_neither_stop_nor_farm_is_caught() -> None:
     haunted = replace(PLAN, routes=(Route("van", (*route.visits, ghost), route.legs, 0, 0, Load(), 0),))
 
     assert BreachKind.STOPS in kinds(DAY, haunted)
+
+
+def test_every_kind_of_breach_is_one_that_these_tests_bring_about() -> None:
+    own = Path(__file__).read_text()
+
+    assert {kind for kind in BreachKind if f"BreachKind.{kind.name}" in own} == set(BreachKind)

@@ -57,6 +57,22 @@ def test_a_day_without_vehicles() -> None:
     assert left_out(problem([stop("p0")], line(10), vehicles=[])).reason == Reason.NO_VEHICLE
 
 
+def test_a_vehicle_whose_day_has_no_length_serves_nobody_and_says_so() -> None:
+    left = left_out(problem([stop("p0")], line(10), [van(hours=Window(8 * HOUR, 8 * HOUR))]))
+
+    assert (left.reason, left.nearest) == (
+        Reason.TOO_FAR_ALONE,
+        Nearest("van", Why.BACK_LATE, 1_500, end_s=8 * HOUR + 1_500, fits=True),
+    )
+
+
+def test_a_window_that_ends_before_the_vehicle_is_there_says_until_when_it_would_have_to_last() -> None:
+    left = left_out(problem([stop("p0", windows=(Window(0, 6 * HOUR),))], line(10)))
+
+    assert (left.reason, left.by) == (Reason.TOO_FAR_ALONE, 2 * HOUR + 600)
+    assert left.nearest == Nearest("van", Why.LATE, 2 * HOUR + 600, at_id="p0", end_s=8 * HOUR + 600, fits=True)
+
+
 def test_two_pins_that_name_two_vehicles_exclude_all() -> None:
     pins = [OnVehicle("p0", "a"), OnVehicle("p0", "b")]
     left = left_out(problem([stop("p0")], line(10), [van("a"), van("b")], pins=list(pins)))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from routing.problem import Before, First, Goods, Load, LockedPrefix, OnVehicle, Place, Problem, Window
 from routing.refusals import BadMatrix, BadNumber, BadPin, BadPlace, BadWindow, ProblemError, TwiceTheSameId, UnknownId
+from routing.spread import Spread
 from routing.travel import TravelMatrix
 from tests.routing.days import days, line, problem, shuffled, stop, van
 
@@ -23,6 +24,10 @@ from tests.routing.days import days, line, problem, shuffled, stop, van
         (BadNumber, lambda: Load(1.5, 0)),  # type: ignore[arg-type]
         (BadNumber, lambda: stop("a", service_s=-60)),
         (BadNumber, lambda: van(speed_percent=0)),
+        (BadWindow, lambda: van(hours=None)),
+        (BadNumber, lambda: Spread(leg=-1)),
+        (BadNumber, lambda: Spread(by_kind=(("café", 2_000_000),))),
+        (TwiceTheSameId, lambda: Spread(by_kind=(("café", 1), ("café", 2)))),
         (BadPlace, lambda: Place("a", 91.0, 2.0)),
         (BadPlace, lambda: Place("a", float("nan"), 2.0)),
         (UnknownId, lambda: Place("", 50.0, 2.0)),
@@ -93,6 +98,8 @@ def test_the_fingerprint_does_not_see_the_order_of_the_input(day: Problem, seed:
         problem([stop("p0")], line(5), [van(max_duration_s=1)]),
         problem([stop("p0")], line(5), pins=[First("p0")]),
         problem([stop("p0", goods=(Goods(None, Load(0, 100)),))], line(5)),
+        problem([stop("p0", kind="café")], line(5)),
+        replace(problem([stop("p0")], line(5)), spread=Spread(pace=1)),
     ],
 )
 def test_the_fingerprint_sees_every_change(other: Problem) -> None:
