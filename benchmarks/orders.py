@@ -125,17 +125,18 @@ def _timed(act: object) -> float:
 _ORDER = text(
     'INSERT INTO "order" (customer_id, recipient_id, payer_id, source, state, delivery_day_id, home, home_address,'
     " home_postcode, home_commune, place_name, customer_name, public_name, phone, received_at, placed_at, note,"
-    " goods_cents, deposit_cents, vat, crates_hundredths, chilled_hundredths, to_decide)"
+    " substitution, adult_declared, goods_cents, deposit_cents, fee_cents, fee_vat_rate_bp, vat, crates_hundredths,"
+    " chilled_hundredths, to_decide)"
     " VALUES (:customer, :customer, :customer, 'web', 'delivered', :day, true, '1 rue', '62400', 'Béthune', 'x', 'y',"
-    " 'z', '', :at, :at, '', 100, 0, '[]', 1, 0, false) RETURNING id"
+    " 'z', '', :at, :at, '', 'remove', false, 100, 0, 0, 0, '[]', 1, 0, false) RETURNING id"
 )
 _SUBMISSION = text(
     "INSERT INTO submission (key, fingerprint, order_id, at) VALUES (:key, repeat('0', 64), :order, :at)"
 )
 _LINE = text(
     "INSERT INTO order_line (order_id, product_id, code, name, unit, ordered, reserved, price_cents, priced_by_weight,"
-    " piece_weight_g, vat_rate_bp, deposit_cents, crates_hundredths, temperature)"
-    " VALUES (:order, :product, :code, :name, 'la botte', 1, 1, 320, false, 0, 550, 0, 1, 'ambient')"
+    " piece_weight_g, vat_rate_bp, deposit_cents, crates_hundredths, temperature, alcohol, fit_to_withdraw)"
+    " VALUES (:order, :product, :code, :name, 'la botte', 1, 1, 320, false, 0, 550, 0, 1, 'ambient', false, false)"
 )
 _NOTICE = text(
     "INSERT INTO notice (key, channel, recipient, subject, body, state, created_at) VALUES (:key, 'email',"

@@ -22,6 +22,8 @@ from meloko.dashboard import health
 from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
+from meloko.orders import neighbour_views as neighbours
+from meloko.orders import own_views as own_orders
 from meloko.orders import staff_views as staff_orders
 from meloko.orders import views as orders
 from meloko.paper import views as paper
@@ -46,7 +48,9 @@ BLUEPRINTS = (
     delivery_days.blueprint,
     driver.blueprint,
     health.blueprint,
+    neighbours.blueprint,
     orders.blueprint,
+    own_orders.blueprint,
     paper.blueprint,
     relay_points.blueprint,
     road_works.blueprint,

@@ -13,8 +13,21 @@ from meloko.orders import models as orders
 from meloko.relay_points import models as relay_points
 from meloko.roads import models as roads
 from meloko.rounds import models as rounds
+from meloko.standing_orders import models as standing_orders
 
-ROOMS = (outbox, accounts, notices, roads, catalogue, relay_points, customers, delivery_days, orders, rounds)
+ROOMS = (
+    outbox,
+    accounts,
+    notices,
+    roads,
+    catalogue,
+    relay_points,
+    customers,
+    delivery_days,
+    orders,
+    standing_orders,
+    rounds,
+)
 
 
 def metadata() -> MetaData:

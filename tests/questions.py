@@ -7,7 +7,8 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from meloko.catalogue.models import Product
 from meloko.delivery_days.models import DeliveryDay
-from meloko.orders.models import BasketLine, Order
+from meloko.notices.models import Notice
+from meloko.orders.models import BasketLine, Order, OrderLine
 from meloko.outbox import Outbox
 
 T = TypeVar("T", bound=SQLModel)
@@ -42,6 +43,18 @@ def only(engine: Engine, table: type[T]) -> T:
     """Return the only row of a table."""
     with Session(engine) as session:
         return session.exec(select(table)).one()
+
+
+def lines_of(engine: Engine, order_id: int) -> list[OrderLine]:
+    with Session(engine) as session:
+        return list(
+            session.exec(select(OrderLine).where(col(OrderLine.order_id) == order_id).order_by(col(OrderLine.id)))
+        )
+
+
+def notices(engine: Engine) -> list[Notice]:
+    with Session(engine) as session:
+        return list(session.exec(select(Notice).order_by(col(Notice.id))))
 
 
 def quantities(engine: Engine) -> dict[int, int]:

@@ -49,6 +49,8 @@ class Sold:
     deposit_cents: int
     crates_hundredths: int
     temperature: Temperature
+    alcohol: bool
+    perishable: bool
     stock: int | None
     active: bool
     season_from: str

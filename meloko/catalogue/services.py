@@ -12,6 +12,8 @@ from meloko.catalogue.models import Category, Producer, Product, SupplyMode
 from meloko.db import Table
 from meloko.errors import Refusal
 from meloko.folding import fold
+from meloko.languages import say
+from meloko.wording import day_and_month
 
 PRODUCT = Table.metadata.tables["product"]
 ALLERGEN_WORDS = {
@@ -91,6 +93,17 @@ def in_season(product: Seasonal, day: dt.date) -> bool:
     if product.season_from <= product.season_to:
         return product.season_from <= today <= product.season_to
     return today >= product.season_from or today <= product.season_to
+
+
+def why_not_sold(product: Product, day: dt.date) -> str:
+    """Say why a product cannot be ordered for a day, or nothing when it can."""
+    if not product.active:
+        return say("N’est plus vendu.")
+    if not in_season(product, day):
+        month, of_month = map(int, product.season_from.split("-"))
+        # A leap year has every day that a season may begin on.
+        return say("Hors saison, de retour le {day}.", day=day_and_month(dt.date(2024, month, of_month)))
+    return say("Épuisé pour le moment.") if product.stock == 0 else ""
 
 
 def allergen_words(product: Product) -> str:

@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 
 from meloko.db import Table, gate
 from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
+from meloko.delivery_days.services import enters_in_time
 from meloko.errors import NotFound, Refusal
-from meloko.relay_points.models import RelayClosure, RelayPoint
+from meloko.languages import say
+from meloko.relay_points.models import RelayClosure, RelayPoint, Zone
 from meloko.relay_points.services import why_closed
 from meloko.wording import day_words
 
@@ -18,7 +20,8 @@ DAY = Table.metadata.tables["delivery_day"]
 DAY_RELAY_POINT = Table.metadata.tables["day_relay_point"]
 
 _DAY_AND_RELAY = (
-    select(DeliveryDay, RelayPoint, RelayClosure)
+    select(DeliveryDay, Zone, RelayPoint, RelayClosure)
+    .join(Zone, col(Zone.id) == col(DeliveryDay.zone_id))
     .outerjoin(
         DayRelayPoint,
         and_(
@@ -60,8 +63,11 @@ class DayClosed(Refusal):
 
     def __init__(self, day: DeliveryDay) -> None:
         super().__init__(
-            f"Les commandes pour {day_words(day.date)} sont closes. Votre commande est gardée :"
-            " choisissez un autre jour de livraison."
+            say(
+                "Les commandes pour {day} sont closes. Votre commande est gardée : choisissez un autre jour de"
+                " livraison.",
+                day=day_words(day.date),
+            )
         )
 
 
@@ -70,7 +76,10 @@ class DayNotOpenYet(Refusal):
 
     def __init__(self, day: DeliveryDay) -> None:
         super().__init__(
-            f"Les commandes pour {day_words(day.date)} ne sont pas encore ouvertes. Choisissez un autre jour."
+            say(
+                "Les commandes pour {day} ne sont pas encore ouvertes. Choisissez un autre jour.",
+                day=day_words(day.date),
+            )
         )
 
 
@@ -92,7 +101,7 @@ class RelayNotServed(Refusal):
     field = "place"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason}. Choisissez un autre lieu, le reste de la commande est gardé.")
+        super().__init__(say("{reason}. Choisissez un autre lieu, le reste de la commande est gardé.", reason=reason))
 
 
 class RelayFull(Refusal):
@@ -102,7 +111,10 @@ class RelayFull(Refusal):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} n’a plus assez de place ce jour-là. Choisissez un autre lieu, la commande est gardée."
+            say(
+                "{name} n’a plus assez de place ce jour-là. Choisissez un autre lieu, la commande est gardée.",
+                name=name,
+            )
         )
 
 
@@ -112,7 +124,7 @@ class HomesNotServed(Refusal):
     field = "place"
 
     def __init__(self) -> None:
-        super().__init__("Ce jour-là, nous ne livrons pas à la maison. Choisissez un point relais.")
+        super().__init__(say("Ce jour-là, nous ne livrons pas à la maison. Choisissez un point relais."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +134,19 @@ class Entry:
     day: DeliveryDay
     late: bool
     to_decide: bool
+    zone: Zone
     # The relay point that was named, if it serves the day at all.
     relay_point: RelayPoint | None = None
+
+    @property
+    def charging(self) -> Zone | RelayPoint:
+        """Return what says the fee and the minimum: the relay point, or the zone for homes."""
+        return self.relay_point or self.zone
 
     def served_relay(self) -> RelayPoint:
         """Return the relay point that was named, or refuse with the reason why it cannot serve the day."""
         if self.relay_point is None:
-            raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+            raise RelayNotServed(say("Ce point relais n’est pas servi ce jour-là"))
         reason = why_closed(self.relay_point, self.day.date)
         if reason is not None:
             raise RelayNotServed(reason)
@@ -143,7 +161,7 @@ def check_relay_served(day: DeliveryDay, relay_point_id: int) -> RelayPoint:
             if reason is not None:
                 raise RelayNotServed(reason)
             return served.relay_point
-    raise RelayNotServed("Ce point relais n’est pas servi ce jour-là")
+    raise RelayNotServed(say("Ce point relais n’est pas servi ce jour-là"))
 
 
 def enter_day(
@@ -161,32 +179,28 @@ def enter_day(
     A web order counts from the moment its basket was begun, if that was no longer ago than the grace.
     """
     gate(session, day_id, shared=True)
-    day, relay_point = _read(session, day_id, relay_point_id)
+    day, zone, relay_point = _read(session, day_id, relay_point_id)
     if received_at < day.opens_at:
         raise DayNotOpenYet(day)
-    grace = dt.timedelta(minutes=day.grace_minutes)
-    counts_from = received_at
-    if begun_at is not None and received_at - begun_at <= grace:
-        counts_from = begun_at
-    if day.state is DayState.OPEN and counts_from <= day.cut_off_at:
-        return Entry(day, late=False, to_decide=False, relay_point=relay_point)
+    if enters_in_time(day, received_at, begun_at):
+        return Entry(day, late=False, to_decide=False, zone=zone, relay_point=relay_point)
     if not by_staff or day.state in (DayState.DELIVERED, DayState.SETTLED):
         raise DayClosed(day)
     if received_at > day.cut_off_at:
         raise ReceivedTooLate(day)
-    return Entry(day, late=True, to_decide=day.rounds_locked, relay_point=relay_point)
+    return Entry(day, late=True, to_decide=day.rounds_locked, zone=zone, relay_point=relay_point)
 
 
-def _read(session: Session, day_id: int, relay_point_id: int | None) -> tuple[DeliveryDay, RelayPoint | None]:
+def _read(session: Session, day_id: int, relay_point_id: int | None) -> tuple[DeliveryDay, Zone, RelayPoint | None]:
     """Read the day and, in the same question, the relay point if the day serves it, with the closure that matters."""
     found = session.exec(_DAY_AND_RELAY, params={"day": day_id, "relay": relay_point_id}).first()
     if found is None:
         raise NotFound("Ce jour de livraison n’existe pas.")
-    day, relay_point, closure = found
+    day, zone, relay_point, closure = found
     if relay_point is not None:
         # Only the closure that matters was read: the point need not be asked again for all of them.
         set_committed_value(relay_point, "closures", [closure] if closure is not None else [])
-    return day, relay_point
+    return day, zone, relay_point
 
 
 def touch_day(session: Session, day_id: int) -> None:

@@ -51,6 +51,8 @@ class DeliveryDay(Table, table=True):
     planned_input_version: int | None = None
     # Set by the rounds: what comes now must be decided by a person.
     rounds_locked: bool = False
+    # When the standing orders of the day were asked for.
+    standing_asked_at: dt.datetime | None = Field(default=None, sa_type=Moment)
 
     zone: Mapped["Zone"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
     relay_points: Mapped[list["DayRelayPoint"]] = Relationship(sa_relationship_kwargs={"lazy": "raise"})

@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from sqlalchemy import and_, literal, or_, text
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.clock import local, today
+from meloko.db import Moment
 from meloko.delivery_days.models import DayRelayPoint, DayState, DeliveryDay
 from meloko.errors import NotFound
 from meloko.relay_points.models import RelayPoint
@@ -20,25 +22,44 @@ def cut_off_words(moment: dt.datetime) -> str:
     return f"{day_words(wall.date())}, {hour_words(wall.hour * 3600 + wall.minute * 60)}"
 
 
-def orderable_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:
-    """Return the days that can be ordered for, soonest first, with the relay points they serve."""
+def orderable_days(
+    session: Session, at: dt.datetime, most: int = 6, begun_at: dt.datetime | None = None
+) -> list[DeliveryDay]:
+    """Return the days that can be ordered for, soonest first, with the relay points they serve.
+
+    An order begun before a cut-off has the grace of that day to be sent.
+    """
     places = selectinload(DeliveryDay.relay_points).joinedload(DayRelayPoint.relay_point)
-    query = _orderable(at, most).options(joinedload(DeliveryDay.zone), places.selectinload(RelayPoint.closures))
+    query = _orderable(at, most, begun_at).options(
+        joinedload(DeliveryDay.zone), places.selectinload(RelayPoint.closures)
+    )
     return list(session.exec(query))
 
 
 def next_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:
-    """Return the days that can be ordered for, soonest first, with nothing but themselves."""
-    return list(session.exec(_orderable(at, most)))
+    """Return the days that can be ordered for, soonest first, with their zone and nothing else."""
+    return list(session.exec(_orderable(at, most).options(joinedload(DeliveryDay.zone))))
 
 
-def _orderable(at: dt.datetime, most: int) -> SelectOfScalar[DeliveryDay]:
+def enters_in_time(day: DeliveryDay, at: dt.datetime, begun_at: dt.datetime | None) -> bool:
+    """Tell whether what is sent now enters a day: before its cut-off, or begun before it and within the grace."""
+    counts_from = at
+    if begun_at is not None and at - begun_at <= dt.timedelta(minutes=day.grace_minutes):
+        counts_from = begun_at
+    return day.state is DayState.OPEN and counts_from <= day.cut_off_at
+
+
+def _orderable(at: dt.datetime, most: int, begun_at: dt.datetime | None = None) -> SelectOfScalar[DeliveryDay]:
+    in_time = col(DeliveryDay.cut_off_at) > at
+    if begun_at is not None:
+        grace = col(DeliveryDay.grace_minutes) * text("interval '1 minute'")
+        in_time = or_(in_time, and_(col(DeliveryDay.cut_off_at) >= begun_at, literal(begun_at, Moment) + grace >= at))
     return (
         select(DeliveryDay)
         .where(
             col(DeliveryDay.state) == DayState.OPEN,
             col(DeliveryDay.opens_at) <= at,
-            col(DeliveryDay.cut_off_at) > at,
+            in_time,
         )
         .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
         .limit(most)

@@ -47,7 +47,10 @@ def order_on_the_web(address: str, day_id: int, wish: Wish) -> str:
         if page.path.endswith("/coordonnees"):
             page = _introduce(browser, page, wish)
         if page.path == CHECK and page.status == 200:
-            page = browser.send(page.form('name="key"'))
+            form = page.form('name="key"')
+            if 'name="adult"' in page.text:
+                form.fill(adult="1")
+            page = browser.send(form)
             number = _NUMBER_ON_THE_WEB.search(page.text)
             if number:
                 return number.group(1)

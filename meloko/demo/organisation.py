@@ -119,6 +119,7 @@ def past_drafts(session: Session, fiction: Fiction, run: int, day_id: int) -> li
             quantities=sold,
             source=Source(lines[0]["source"]),
             received_at=day.cut_off_at - dt.timedelta(minutes=int(lines[0]["minutes_before_cut_off"])),
+            adult_declared=True,
         )
         places = _places(lines[0]["place"], customer, points)
         drafts.append([replace(draft, relay_point_id=place) for place in places if sold])

@@ -15,6 +15,8 @@ class Channel(enum.StrEnum):
     EMAIL = "email"
     SMS = "sms"
     LETTER = "letter"
+    # Somebody calls: the list is read at the office.
+    TELEPHONE = "telephone list"
 
 
 class NoticeState(enum.StrEnum):

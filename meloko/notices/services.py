@@ -17,6 +17,8 @@ from meloko.outbox import enqueue
 
 NOTICE = Table.metadata.tables["notice"]
 _POST = insert(NOTICE).on_conflict_do_nothing(index_elements=["key"]).returning(NOTICE.c.id)
+# Letters are printed with the papers of a round, calls are made from a list: no worker sends them.
+CARRIED_BY_HAND = frozenset({Channel.LETTER, Channel.TELEPHONE})
 Postman = Callable[[Notice], None]
 
 
@@ -30,7 +32,8 @@ def post(session: Session, *, key: str, channel: Channel, recipient: str, subjec
     )
     if row is None:
         return False
-    enqueue(session, SendNotice(notice_id=row))
+    if channel not in CARRIED_BY_HAND:
+        enqueue(session, SendNotice(notice_id=row))
     return True
 
 

@@ -6,23 +6,35 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, delete, select
 
 from meloko.catalogue.models import Product
 from meloko.catalogue.selling import OutOfStock
-from meloko.catalogue.services import find_sold
+from meloko.catalogue.services import find_sold, in_season
 from meloko.clock import local, now
 from meloko.customers.models import Customer
 from meloko.customers.services import NameMissing, WrongPhone, customer_of_user, read_phone
 from meloko.db import Table
 from meloko.delivery_days.entering import HomesNotServed, check_relay_served
 from meloko.delivery_days.services import find_day
-from meloko.orders.models import MOST_OF_ONE_PRODUCT, Basket, BasketLine, Order, OrderLine, goods_cents
+from meloko.errors import NotFound
+from meloko.languages import say
+from meloko.orders.models import (
+    MOST_OF_ONE_PRODUCT,
+    Basket,
+    BasketBag,
+    BasketLine,
+    Order,
+    OrderLine,
+    goods_cents,
+)
+from meloko.orders.neighbours import check_may_order_for
 from meloko.orders.placing import AddressMissing, NothingOrdered
 from meloko.orders.writing import TooMany
 
 LINE = Table.metadata.tables["basket_line"]
+BAG = Table.metadata.tables["basket_bag"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class BasketView:
     basket: Basket
     lines: tuple[BasketLine, ...]
     customer: Customer | None
+    bags: tuple[BasketBag, ...] = ()
 
     @property
     def goods_cents(self) -> int:
@@ -48,10 +61,14 @@ class BasketView:
         """Return what will be due."""
         return self.goods_cents + self.deposit_cents
 
+    def in_bag(self, bag_id: int | None) -> dict[int, int]:
+        """Return how many of each product one bag holds, by its id; None is the bag of who orders."""
+        return {line.product_id: line.quantity for line in self.lines if line.bag_id == bag_id}
+
     @property
-    def quantities(self) -> dict[int, int]:
-        """Return how many of each product, by its id."""
-        return {line.product_id: line.quantity for line in self.lines}
+    def products(self) -> set[int]:
+        """Return the products that are in any bag."""
+        return {line.product_id for line in self.lines}
 
     @property
     def introduced(self) -> bool:
@@ -74,53 +91,103 @@ def basket_view(session: Session, token: str, user_id: int | None) -> BasketView
     basket = find_basket(session, token)
     customer = customer_of_user(session, user_id) if user_id is not None else None
     if basket is None:
-        return BasketView(Basket(token_hash="", lines=[]), (), customer)
-    return BasketView(basket, tuple(sorted(basket.lines, key=lambda line: line.product.code)), customer)
+        return BasketView(Basket(token_hash="", lines=[], bags=[]), (), customer)
+    lines = sorted(basket.lines, key=lambda line: line.product.code)
+    return BasketView(basket, tuple(lines), customer, tuple(basket.bags))
 
 
-def set_quantity(session: Session, token: str, product_id: int, quantity: int) -> Product:
-    """Set how many of a product are in the basket; 0 takes it out. Returns the product, for the sentence."""
+def set_quantity(session: Session, token: str, product_id: int, quantity: int, bag_id: int | None = None) -> Product:
+    """Set how many of a product are in one bag; 0 takes it out. Returns the product, for the sentence."""
     if not 0 <= quantity <= MOST_OF_ONE_PRODUCT:
         raise TooMany
-    basket_id = own_basket(session, token).id
+    basket = own_basket(session, token)
+    check_bag(basket, bag_id)
     if quantity == 0:
         # What is no longer sold can still be taken out.
         session.exec(
-            delete(BasketLine).where(col(BasketLine.basket_id) == basket_id, col(BasketLine.product_id) == product_id)
+            delete(BasketLine).where(
+                col(BasketLine.basket_id) == basket.id,
+                col(BasketLine.bag_id).is_not_distinct_from(bag_id),
+                col(BasketLine.product_id) == product_id,
+            )
         )
         return session.get_one(Product, product_id)
     product = find_sold(session, [product_id], local(now()).date())[product_id]
-    if product.stock is not None and product.stock < quantity:
+    others = sum(each.quantity for each in basket.lines if each.product_id == product_id and each.bag_id != bag_id)
+    if product.stock is not None and product.stock < quantity + others:
         raise OutOfStock({product.name: product.stock})
-    session.execute(
-        insert(LINE)
-        .values(basket_id=basket_id, product_id=product_id, quantity=quantity)
-        .on_conflict_do_update(index_elements=["basket_id", "product_id"], set_={"quantity": quantity})
-    )
+    _put(session, basket.id, bag_id, product_id, quantity)
     return product
 
 
-def take_up_again(session: Session, token: str, user_id: int) -> int:
-    """Put the lines of the customer's last order into the basket; return how many products it has now."""
+def check_bag(basket: Basket, bag_id: int | None) -> None:
+    """Refuse a bag that is not in this basket."""
+    if bag_id is not None and all(bag.id != bag_id for bag in basket.bags):
+        raise NotFound(say("Ce sac n’est plus ouvert. Rechargez la page : le reste de la commande est gardé."))
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """What came back from the last order, and by name what could not."""
+
+    products: int
+    missing: tuple[str, ...] = ()
+
+
+def take_up_again(session: Session, token: str, user_id: int) -> TakenUp:
+    """Put the lines of the customer's last order into her bag; what is not sold now is left out and named."""
     customer = customer_of_user(session, user_id)
     basket = own_basket(session, token)
     if customer is None:
-        return len(basket.lines)
+        return TakenUp(0)
     last = session.exec(
-        select(Order.id).where(col(Order.customer_id) == customer.id).order_by(col(Order.id).desc()).limit(1)
+        select(Order.id)
+        .where(col(Order.customer_id) == customer.id, col(Order.recipient_id) == customer.id)
+        .order_by(col(Order.id).desc())
+        .limit(1)
     ).first()
     sums: dict[int, int] = {}
     for line in session.exec(select(OrderLine).where(col(OrderLine.order_id) == last)):
         sums[line.product_id] = min(sums.get(line.product_id, 0) + line.ordered, MOST_OF_ONE_PRODUCT)
-    for product_id, quantity in sums.items():
-        product = session.get_one(Product, product_id)
-        if product.active:
-            session.execute(
-                insert(LINE)
-                .values(basket_id=basket.id, product_id=product_id, quantity=quantity)
-                .on_conflict_do_update(index_elements=["basket_id", "product_id"], set_={"quantity": quantity})
-            )
-    return len(sums)
+    missing = []
+    for product in session.exec(select(Product).where(col(Product.id).in_(sums)).order_by(col(Product.position))):
+        if product.active and in_season(product, local(now()).date()) and product.stock != 0:
+            _put(session, basket.id, None, product.id, min(sums[product.id], product.stock or MOST_OF_ONE_PRODUCT))
+        else:
+            missing.append(product.name)
+    return TakenUp(len(sums) - len(missing), tuple(missing))
+
+
+def open_bag(session: Session, token: str, user_id: int, recipient_id: int) -> BasketBag:
+    """Open a bag for somebody one may order for; opening it again is the same bag."""
+    customer = customer_of_user(session, user_id)
+    if customer is None:
+        raise NotFound
+    check_may_order_for(session, customer.id, recipient_id)
+    basket = own_basket(session, token)
+    session.execute(
+        insert(BAG)
+        .values(basket_id=basket.id, recipient_id=recipient_id, recipient_pays=True)
+        .on_conflict_do_nothing(index_elements=["basket_id", "recipient_id"])
+    )
+    return session.exec(
+        select(BasketBag).where(col(BasketBag.basket_id) == basket.id, col(BasketBag.recipient_id) == recipient_id)
+    ).one()
+
+
+def close_bag(session: Session, token: str, bag_id: int) -> None:
+    """Take a bag out with all that is in it; closing it again is no harm."""
+    basket = find_basket(session, token)
+    if basket is not None:
+        session.exec(delete(BasketBag).where(col(BasketBag.basket_id) == basket.id, col(BasketBag.id) == bag_id))
+
+
+def _put(session: Session, basket_id: int, bag_id: int | None, product_id: int, quantity: int) -> None:
+    session.execute(
+        insert(LINE)
+        .values(basket_id=basket_id, bag_id=bag_id, product_id=product_id, quantity=quantity)
+        .on_conflict_do_update(index_elements=["basket_id", "bag_id", "product_id"], set_={"quantity": quantity})
+    )
 
 
 def choose_place(session: Session, token: str, day_id: int, relay_point_id: int | None) -> None:
@@ -155,14 +222,25 @@ def introduce(
 
 
 def find_basket(session: Session, token: str) -> Basket | None:
-    """Return the basket behind a cookie with its lines and products, or None."""
+    """Return the basket behind a cookie with its bags, lines and products, or None."""
     if not token:
         return None
-    return session.exec(
+    query = (
         select(Basket)
         .where(col(Basket.token_hash) == _hash(token))
-        .options(selectinload(Basket.lines).joinedload(BasketLine.product).joinedload(Product.producer))
-    ).first()
+        .options(
+            joinedload(Basket.lines).joinedload(BasketLine.product).joinedload(Product.producer),
+            joinedload(Basket.bags).joinedload(BasketBag.recipient),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return session.exec(query).unique().first()
+
+
+def lock_basket(session: Session, token: str) -> Basket | None:
+    """Return the basket behind a cookie, in nobody else's hands until the transaction ends."""
+    session.exec(select(Basket.id).where(col(Basket.token_hash) == _hash(token)).with_for_update()).first()
+    return find_basket(session, token)
 
 
 def own_basket(session: Session, token: str) -> Basket:

@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from meloko.catalogue.models import NetUnit, Product
-from meloko.catalogue.services import allergen_words, find_by_codes, in_season, shelves
+from meloko.catalogue.services import allergen_words, find_by_codes, shelves, why_not_sold
 from meloko.clock import now, today
-from meloko.customers.models import Customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import next_days
 from meloko.errors import Refusal
+from meloko.languages import say
 from meloko.money import unit_price_cents
-from meloko.orders.basket import BasketView, basket_view, line_cents, set_quantity
-from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order
-from meloko.orders.services import orders_of_customer
-from meloko.orders.showing import Chosen, chosen
-from meloko.wording import MONTHS
+from meloko.orders.basket import BasketView, basket_view, check_bag, line_cents, set_quantity
+from meloko.orders.habits import Habit, habit_of
+from meloko.orders.models import MOST_OF_ONE_PRODUCT
+from meloko.orders.showing import BagName, Chosen, bags_of, chosen
 
 # Under so many, the page says how many are left.
 _FEW = 10
-_NAMES_OF_UNITS = {NetUnit.GRAM: "le kilo", NetUnit.MILLILITRE: "le litre"}
 
 
 class NotANumber(Refusal):
@@ -32,7 +30,11 @@ class NotANumber(Refusal):
 
     def __init__(self, typed: str) -> None:
         super().__init__(
-            f"Écrivez un nombre en chiffres, de 0 à {MOST_OF_ONE_PRODUCT} : vous avez écrit « {typed[:20]} »."
+            say(
+                "Écrivez un nombre en chiffres, de 0 à {most} : vous avez écrit « {typed} ».",
+                most=MOST_OF_ONE_PRODUCT,
+                typed=typed[:20],
+            )
         )
 
 
@@ -80,6 +82,9 @@ class Shop:
     basket: Chosen
     usual: Usual | None
     cut_off: dt.datetime | None
+    bags: tuple[BagName, ...] = ()
+    # The bag that is being filled; None is that of who orders.
+    bag_id: int | None = None
 
     @property
     def found(self) -> int:
@@ -97,52 +102,83 @@ class Changed:
     # More than before, not less.
     more: bool
     cut_off: dt.datetime | None
+    bags: tuple[BagName, ...] = ()
+    bag_id: int | None = None
 
 
-def shop(session: Session, token: str, user_id: int | None, words: str = "") -> Shop:
-    """Gather the page of the products: what is sold, what is chosen, what was ordered last time."""
-    view = basket_view(session, token, user_id)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A change of one quantity, as the page sent it: `typed` and what it had `shown` before."""
+
+    code: str
+    change: str
+    typed: str
+    shown: str
+    bag_id: int | None = None
+
+
+def shop(session: Session, token: str, user_id: int | None, words: str = "", bag_id: int | None = None) -> Shop:
+    """Gather the page of the products: what is sold, what one bag holds so far, what was ordered before.
+
+    Without words, favourites come first; all else stands in the order of the paper form.
+    """
+    view = basket_view(session, token, None)
+    check_bag(view.basket, bag_id)
     days = next_days(session, now())
     season = _season(view, days)
-    last = _last_order(session, view.customer)
-    before = {line.product_id: line.ordered for line in last.lines} if last else {}
-    found = shelves(session, season, words, off_season=bool(words.strip()), always=view.quantities)
+    habit = _habit(session, user_id, bag_id)
+    held = view.in_bag(bag_id)
+    found = shelves(session, season, words, off_season=bool(words.strip()), always=view.products)
+    goods = {
+        product.id: _good(product, season, held.get(product.id, 0), habit.usual)
+        for shelf in found
+        for product in shelf.products
+    }
+    first = tuple(goods[each] for each in habit.favourites if each in goods) if not words.strip() else ()
+    moved = {good.product.id for good in first}
     shown = tuple(
         ShownShelf(
             shelf.category.name,
             f"rayon-{shelf.category.id}",
-            tuple(_good(product, season, view.quantities.get(product.id, 0), before) for product in shelf.products),
+            tuple(goods[product.id] for product in shelf.products if product.id not in moved),
         )
         for shelf in found
+        if any(product.id not in moved for product in shelf.products)
     )
-    taken_up = all(view.quantities.get(product_id, 0) >= quantity for product_id, quantity in before.items())
-    usual = Usual(last.day.date, len(before), last.total_cents) if last and not taken_up else None
-    return Shop(shown, chosen(view), usual, days[0].cut_off_at if days else None)
+    if first:
+        shown = (ShownShelf(say("Vos habitudes"), "rayon-habitudes", first), *shown)
+    taken_up = all(held.get(product_id, 0) >= quantity for product_id, quantity in habit.last.items())
+    usual = Usual(habit.last_day, len(habit.last), habit.last_total_cents) if habit.last_day and not taken_up else None
+    return Shop(shown, chosen(view), usual, days[0].cut_off_at if days else None, bags_of(view), bag_id)
 
 
-def change_quantity(
-    session: Session, token: str, user_id: int | None, code: str, change: str, typed: str, shown: str
-) -> Changed:
-    """Change the quantity of one product: one "more", one "less", or "set" to the number typed.
+def change_quantity(session: Session, token: str, user_id: int | None, asked: Asked) -> Changed:
+    """Change the quantity of one product in one bag: one "more", one "less", or "set" to the number typed.
 
     More and less start from what is stored, so that two quick presses are two; unless another number was typed.
     """
-    product = find_by_codes(session, [code])[code]
-    stored = basket_view(session, token, user_id).quantities.get(product.id, 0)
-    start = stored if typed == shown and change != "set" else _whole(typed)
-    set_quantity(session, token, product.id, max(0, start + {"more": 1, "less": -1}.get(change, 0)))
-    view = basket_view(session, token, user_id)
+    product = find_by_codes(session, [asked.code])[asked.code]
+    stored = basket_view(session, token, None).in_bag(asked.bag_id).get(product.id, 0)
+    start = stored if asked.typed == asked.shown and asked.change != "set" else whole_number(asked.typed)
+    wanted = max(0, start + {"more": 1, "less": -1}.get(asked.change, 0))
+    set_quantity(session, token, product.id, wanted, asked.bag_id)
+    view = basket_view(session, token, None)
     days = next_days(session, now())
-    last = _last_order(session, view.customer)
-    before = {line.product_id: line.ordered for line in last.lines} if last else {}
-    quantity = view.quantities.get(product.id, 0)
-    good = _good(product, _season(view, days), quantity, before)
+    quantity = view.in_bag(asked.bag_id).get(product.id, 0)
+    good = _good(product, _season(view, days), quantity, _habit(session, user_id, asked.bag_id).usual)
     return Changed(
-        good, chosen(view), line_cents(product, quantity), quantity > stored, days[0].cut_off_at if days else None
+        good,
+        chosen(view),
+        line_cents(product, quantity),
+        more=quantity > stored,
+        cut_off=days[0].cut_off_at if days else None,
+        bags=bags_of(view),
+        bag_id=asked.bag_id,
     )
 
 
-def _whole(typed: str) -> int:
+def whole_number(typed: str) -> int:
+    """Read a quantity as it was typed, or refuse it in words."""
     words = typed.replace("\u00a0", "").replace(" ", "")
     if not words.removeprefix("-").isascii() or not words.removeprefix("-").isdigit():
         raise NotANumber(typed)
@@ -159,18 +195,19 @@ def _season(view: BasketView, days: list[DeliveryDay]) -> dt.date:
     return ahead.get(view.basket.delivery_day_id or 0) or (days[0].date if days else today())
 
 
-def _last_order(session: Session, customer: Customer | None) -> Order | None:
-    return next(iter(orders_of_customer(session, customer.id, 1)), None) if customer else None
+def _habit(session: Session, user_id: int | None, bag_id: int | None) -> Habit:
+    """Return what who orders usually takes; for others we suggest nothing."""
+    return habit_of(session, user_id) if user_id is not None and bag_id is None else Habit()
 
 
 def _good(product: Product, season: dt.date, quantity: int, before: dict[int, int]) -> Good:
-    unit = _NAMES_OF_UNITS.get(product.net_unit, "")
+    unit = {NetUnit.GRAM: say("le kilo"), NetUnit.MILLILITRE: say("le litre")}.get(product.net_unit, "")
     plain = product.priced_by_weight or not unit or product.net_quantity == 1_000
     return Good(
         product=product,
         quantity=quantity,
         usual=before.get(product.id, 0),
-        off=_off(product, season),
+        off=why_not_sold(product, season),
         piece_cents=line_cents(product, 1) if product.priced_by_weight else None,
         per_cents=0 if plain else unit_price_cents(product.price_cents, product.net_quantity),
         per="" if plain else unit,
@@ -180,24 +217,15 @@ def _good(product: Product, season: dt.date, quantity: int, before: dict[int, in
     )
 
 
-def _off(product: Product, season: dt.date) -> str:
-    if not product.active:
-        return "N’est plus vendu."
-    if not in_season(product, season):
-        month, day = map(int, product.season_from.split("-"))
-        return f"Hors saison, de retour le {'1er' if day == 1 else day} {MONTHS[month - 1]}."
-    return "Épuisé pour le moment." if product.stock == 0 else ""
-
-
 def _facts(product: Product) -> tuple[tuple[str, str], ...]:
     """Return what the law wants said before one buys."""
     return (
-        ("Ingrédients", product.ingredients),
-        ("Allergènes", allergen_words(product)),
-        ("Origine", product.origin),
-        ("Conservation", product.keeping),
+        (say("Ingrédients"), product.ingredients),
+        (say("Allergènes"), allergen_words(product)),
+        (say("Origine"), product.origin),
+        (say("Conservation"), product.keeping),
         (
-            "Alcool",
-            "L’abus d’alcool est dangereux pour la santé. Vente interdite aux mineurs." if product.alcohol else "",
+            say("Alcool"),
+            say("L’abus d’alcool est dangereux pour la santé. Vente interdite aux mineurs.") if product.alcohol else "",
         ),
     )

@@ -45,6 +45,14 @@ class OrderState(enum.StrEnum):
     GIVEN = "given"
 
 
+class Substitution(enum.StrEnum):
+    """What a customer wishes when something is missing."""
+
+    REPLACE = "replace"
+    REMOVE = "remove"
+    CALL = "call"
+
+
 class Basket(Table, table=True):
     """What a person is choosing: kept on the server, never emptied by us."""
 
@@ -68,18 +76,34 @@ class Basket(Table, table=True):
     order_id: int | None = Field(default=None, foreign_key="order.id")
 
     lines: Mapped[list["BasketLine"]] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
+    bags: Mapped[list["BasketBag"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "BasketBag.id"})
+
+
+class BasketBag(Table, table=True):
+    """A bag for somebody else: it becomes an order of its own, with its own label and bill."""
+
+    __tablename__ = "basket_bag"
+    __table_args__ = (UniqueConstraint("basket_id", "recipient_id"),)
+
+    basket_id: int = Field(foreign_key="basket.id", ondelete="CASCADE")
+    recipient_id: int = Field(foreign_key="customer.id", index=True)
+    # Otherwise the person who orders pays for it.
+    recipient_pays: bool = True
+
+    recipient: Mapped["Customer"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
 
 
 class BasketLine(Table, table=True):
-    """How many of one product."""
+    """How many of one product, and in which bag: none is the bag of who orders."""
 
     __tablename__ = "basket_line"
     __table_args__ = (
-        UniqueConstraint("basket_id", "product_id"),
+        UniqueConstraint("basket_id", "bag_id", "product_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(f"quantity BETWEEN 1 AND {MOST_OF_ONE_PRODUCT}", name="quantity_sensible"),
     )
 
     basket_id: int = Field(foreign_key="basket.id", ondelete="CASCADE")
+    bag_id: int | None = Field(default=None, foreign_key="basket_bag.id", index=True, ondelete="CASCADE")
     product_id: int = Field(foreign_key="product.id", index=True)
     quantity: int
 
@@ -93,6 +117,7 @@ class Order(Table, table=True):
     __table_args__ = (
         CheckConstraint("(relay_point_id IS NULL) = home", name="relay_point_or_home"),
         CheckConstraint("NOT home OR home_address <> ''", name="home_has_address"),
+        CheckConstraint("fee_cents >= 0", name="fee_not_negative"),
         Index(
             "uq_order_open",
             "customer_id",
@@ -123,8 +148,14 @@ class Order(Table, table=True):
     placed_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
     keyed_by: int | None = Field(default=None, foreign_key="user.id")
     note: str = ""
+    # What to do when something is missing; a line may say otherwise.
+    substitution: Substitution = Field(default=Substitution.REMOVE, sa_type=one_of(Substitution))
+    # The customer has declared that whoever takes the alcohol is of age.
+    adult_declared: bool = False
     goods_cents: int = 0
     deposit_cents: int = 0
+    fee_cents: int = 0
+    fee_vat_rate_bp: int = 0
     vat: list[dict[str, int]] = Field(default_factory=list, sa_type=JSONB)
     crates_hundredths: int = 0
     chilled_hundredths: int = 0
@@ -133,6 +164,9 @@ class Order(Table, table=True):
 
     lines: Mapped[list["OrderLine"]] = Relationship(
         sa_relationship_kwargs={"lazy": "raise", "order_by": "OrderLine.code"}
+    )
+    missing: Mapped[list["OrderMissing"]] = Relationship(
+        sa_relationship_kwargs={"lazy": "raise", "order_by": "OrderMissing.id"}
     )
     customer: Mapped["Customer"] = Relationship(
         sa_relationship_kwargs={"lazy": "raise", "foreign_keys": "Order.customer_id"}
@@ -149,8 +183,8 @@ class Order(Table, table=True):
 
     @property
     def total_cents(self) -> int:
-        """Return what is due: goods and deposits."""
-        return self.goods_cents + self.deposit_cents
+        """Return what is due: goods, deposits and delivery."""
+        return self.goods_cents + self.deposit_cents + self.fee_cents
 
 
 class OrderLine(Table, table=True):
@@ -181,6 +215,11 @@ class OrderLine(Table, table=True):
     deposit_cents: int = 0
     crates_hundredths: int = 0
     temperature: Temperature = Field(sa_type=one_of(Temperature))
+    # None: as the order says.
+    substitution: Substitution | None = Field(default=None, sa_type=one_of(Substitution))
+    alcohol: bool = False
+    # Goods that do not spoil: 14 days to change one's mind.
+    fit_to_withdraw: bool = False
 
     @property
     def goods_cents(self) -> int:
@@ -193,12 +232,71 @@ class OrderLine(Table, table=True):
         return self.ordered * self.crates_hundredths, self.temperature.chilled
 
 
+class OrderMissing(Table, table=True):
+    """What a standing order should have brought and could not, with the reason: it stands on the order."""
+
+    __tablename__ = "order_missing"
+    __table_args__ = (
+        UniqueConstraint("order_id", "product_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    order_id: int = Field(foreign_key="order.id", ondelete="CASCADE")
+    product_id: int = Field(foreign_key="product.id", index=True)
+    name: str
+    quantity: int
+    reason: str
+
+
+class WithdrawalState(enum.StrEnum):
+    """Where a withdrawal from the contract is."""
+
+    RECEIVED = "received"
+    GOODS_BACK = "goods back"
+    PAID_BACK = "paid back"
+    REFUSED = "refused"
+
+
+class Withdrawal(Table, table=True):
+    """A customer takes back her word about one line that is fit to withdraw; once a line."""
+
+    __tablename__ = "withdrawal"
+
+    order_id: int = Field(foreign_key="order.id", index=True)
+    order_line_id: int = Field(foreign_key="order_line.id", unique=True)
+    state: WithdrawalState = Field(default=WithdrawalState.RECEIVED, sa_type=one_of(WithdrawalState))
+    received_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+
+
+class MayOrderFor(Table, table=True):
+    """A customer orders for another: both know it, and either may end it."""
+
+    __tablename__ = "may_order_for"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "recipient_id"),
+        CheckConstraint("customer_id <> recipient_id", name="somebody_else"),
+    )
+
+    customer_id: int = Field(foreign_key="customer.id", ondelete="CASCADE")
+    recipient_id: int = Field(foreign_key="customer.id", index=True, ondelete="CASCADE")
+    # Who wrote it down: the customer herself, who has asked her neighbour, or one of us.
+    written_by: int | None = Field(default=None, foreign_key="user.id")
+    since: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    ended_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+    recipient: Mapped["Customer"] = Relationship(
+        sa_relationship_kwargs={"lazy": "raise", "foreign_keys": "MayOrderFor.recipient_id"}
+    )
+
+
 class Submission(Table, table=True):
     """One sending of a form: the same key again is the same order, never a second one."""
 
     __tablename__ = "submission"
 
     key: uuid.UUID = Field(unique=True)
+    # The page that sent it, when one page sent several orders.
+    page_key: uuid.UUID | None = Field(default=None, index=True)
     fingerprint: str
     order_id: int | None = Field(default=None, foreign_key="order.id", index=True)
     at: dt.datetime = Field(default_factory=now, sa_type=Moment)

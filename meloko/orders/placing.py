@@ -4,8 +4,8 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
@@ -25,26 +25,29 @@ from meloko.delivery_days.entering import (
 )
 from meloko.errors import NotFound, Refusal
 from meloko.jobs import BuildRounds, LocateCustomer
-from meloko.notices.models import Channel
-from meloko.notices.services import post
+from meloko.languages import say
 from meloko.orders.models import (
     MOST_OF_ONE_PRODUCT,
     Order,
     OrderState,
     Source,
     Submission,
+    Substitution,
     order_number,
 )
+from meloko.orders.telling import Fact, tell_placed
 from meloko.orders.totals import crates_of
 from meloko.orders.writing import NewLine, Opened, TooMany, write_lines
 from meloko.outbox import enqueue
 from meloko.roads.models import Precision
-from meloko.wording import day_words, euros
+from meloko.wording import euros
 
 ORDER = Table.metadata.tables["order"]
 ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
+_NEW_MISSING = insert(Table.metadata.tables["order_missing"]).on_conflict_do_nothing()
 
+_JUST_RECEIVED = dt.timedelta(hours=1)
 _PEOPLE = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
 _NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
 _SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
@@ -56,7 +59,7 @@ class NothingOrdered(Refusal):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("Il n’y a encore aucun produit dans cette commande. Choisissez au moins un produit.")
+        super().__init__(say("Il n’y a encore aucun produit dans cette commande. Choisissez au moins un produit."))
 
 
 class AddressMissing(Refusal):
@@ -66,7 +69,7 @@ class AddressMissing(Refusal):
     field = "address"
 
     def __init__(self) -> None:
-        super().__init__("Pour livrer à la maison, il nous faut l’adresse : numéro, rue et commune.")
+        super().__init__(say("Pour livrer à la maison, il nous faut l’adresse : numéro, rue et commune."))
 
 
 class KeyUsedOtherwise(Refusal):
@@ -74,9 +77,53 @@ class KeyUsedOtherwise(Refusal):
 
     def __init__(self, number: str) -> None:
         super().__init__(
-            f"Cette page a déjà envoyé la commande n° {number}, avec un autre contenu. Rien n’a été changé :"
-            " ouvrez une nouvelle commande pour ajouter des produits."
+            say(
+                "Cette page a déjà envoyé la commande n° {number}, avec un autre contenu. Rien n’a été changé :"
+                " ouvrez une nouvelle commande pour ajouter des produits.",
+                number=number,
+            )
         )
+
+
+class AdultMissing(Refusal):
+    """Alcohol, and nobody has declared to be of age."""
+
+    status = 422
+    field = "adult"
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("Cette commande contient de l’alcool : cochez la case qui déclare que vous avez 18 ans ou plus.")
+        )
+
+
+class BelowMinimum(Refusal):
+    """Less than what a place is delivered for."""
+
+    status = 422
+    field = "place"
+
+    def __init__(self, place: str, minimum_cents: int, lacking_cents: int) -> None:
+        self.lacking_cents = lacking_cents
+        super().__init__(
+            say(
+                "{place} : la livraison se fait à partir de {minimum} de produits. Il manque {lacking} :"
+                " ajoutez des produits, ou choisissez un autre lieu.",
+                place=place,
+                minimum=euros(minimum_cents),
+                lacking=euros(lacking_cents),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What should have been ordered and could not, with the reason in words."""
+
+    product_id: int
+    name: str
+    quantity: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +139,19 @@ class Draft:
     source: Source
     received_at: dt.datetime
     recipient_id: int | None = None
+    payer_id: int | None = None
     begun_at: dt.datetime | None = None
     keyed_by: int | None = None
     note: str = ""
+    substitution: Substitution = Substitution.REMOVE
+    # By product, where a line wishes otherwise than the order.
+    wishes: Mapping[int, Substitution] = field(default_factory=dict)
+    adult_declared: bool = False
+    # The page that sends several orders at once.
+    page_key: uuid.UUID | None = None
+    # Comes back by itself: it is below the minimum only when something is missing.
+    standing: bool = False
+    missing: tuple[Missing, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -119,14 +176,43 @@ class Placed:
 
 def place_order(session: Session, draft: Draft) -> Placed:
     """Place an order, or refuse and change nothing; the same key again is the same order."""
-    if not draft.quantities:
-        raise NothingOrdered
-    if not all(1 <= quantity <= MOST_OF_ONE_PRODUCT for quantity in draft.quantities.values()):
-        raise TooMany
+    return place_orders(session, [draft])[0]
+
+
+def place_orders(session: Session, drafts: Sequence[Draft]) -> list[Placed]:
+    """Place the orders of one page, all or none; each keeps its own key."""
+    for draft in drafts:
+        if not draft.quantities:
+            raise NothingOrdered
+        if not all(1 <= quantity <= MOST_OF_ONE_PRODUCT for quantity in draft.quantities.values()):
+            raise TooMany
+    # Open orders are locked in the order of who receives them, so that no two pages wait for each other.
+    written = {draft.key: _write(session, draft) for draft in sorted(drafts, key=lambda each: each.recipient_id or 0)}
+    new = [each for each in written.values() if each.lines]
+    _check_minimum(new)
+    session.flush()
+    _take_room(session, new)
+    # Last: the rows of popular products stay locked from here to the commit, and no longer.
+    take_stock(session, _limited(new))
+    return [written[draft.key].placed for draft in drafts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    draft: Draft
+    placed: Placed
+    lines: tuple[NewLine, ...] = ()
+    goods_cents: int = 0
+    place: str = ""
+    minimum_cents: int = 0
+
+
+def _write(session: Session, draft: Draft) -> _Written:
+    """Write one order down, all but what is scarce."""
     customer, recipient = _people(session, draft)
     submission_id = _submit(session, draft)
     if submission_id is None:
-        return _same_order(session, draft)
+        return _Written(draft, _same_order(session, draft))
     entry = enter_day(
         session,
         draft.day_id,
@@ -137,16 +223,51 @@ def place_order(session: Session, draft: Draft) -> Placed:
     )
     place = _check_place(draft, entry, recipient)
     products = find_to_sell(session, draft.quantities, entry.day.date)
-    lines = [NewLine(products[product_id], quantity) for product_id, quantity in sorted(draft.quantities.items())]
+    if draft.source is Source.WEB and not draft.adult_declared and any(sold.alcohol for sold in products.values()):
+        raise AdultMissing
+    lines = tuple(
+        NewLine(products[product_id], quantity, draft.wishes.get(product_id))
+        for product_id, quantity in sorted(draft.quantities.items())
+    )
     opened = write_lines(session, _columns(draft, entry, customer, recipient, place), lines, late=entry.late)
-    _tell(session, draft, opened, place, customer, entry)
+    _write_missing(session, draft, opened.order_id)
+    _tell(session, draft, opened, place, (customer, recipient), entry)
     session.connection().execute(_SENT, {"submission": submission_id, "sent": opened.order_id})
-    session.flush()
-    if draft.relay_point_id is not None:
-        take_room(session, draft.day_id, draft.relay_point_id, *crates_of(line.room for line in lines))
-    # Last: the rows of popular products stay locked from here to the commit, and no longer.
-    take_stock(session, {p: n for p, n in draft.quantities.items() if products[p].stock is not None})
-    return Placed(opened.order_id, joined=opened.joined, late=entry.late)
+    placed = Placed(opened.order_id, joined=opened.joined, late=entry.late)
+    minimum = 0 if draft.keyed_by is not None or draft.standing else entry.charging.minimum_cents
+    return _Written(draft, placed, lines, opened.goods_cents, place.name, minimum)
+
+
+def _check_minimum(written: Sequence[_Written]) -> None:
+    """Refuse too small an order; what goes to one relay point together is counted together."""
+    together: dict[tuple[int, int | None, int], list[_Written]] = {}
+    for each in written:
+        draft = each.draft
+        door = 0 if draft.relay_point_id is not None else draft.recipient_id or draft.customer_id
+        together.setdefault((draft.day_id, draft.relay_point_id, door), []).append(each)
+    for group in together.values():
+        goods_cents, minimum_cents = sum(each.goods_cents for each in group), group[0].minimum_cents
+        if goods_cents < minimum_cents:
+            raise BelowMinimum(group[0].place, minimum_cents, minimum_cents - goods_cents)
+
+
+def _take_room(session: Session, written: Sequence[_Written]) -> None:
+    rooms: dict[tuple[int, int], list[tuple[int, bool]]] = {}
+    for each in written:
+        if each.draft.relay_point_id is not None:
+            spot = (each.draft.day_id, each.draft.relay_point_id)
+            rooms.setdefault(spot, []).extend(line.room for line in each.lines)
+    for (day_id, relay_point_id), lines in sorted(rooms.items()):
+        take_room(session, day_id, relay_point_id, *crates_of(lines))
+
+
+def _limited(written: Sequence[_Written]) -> dict[int, int]:
+    sums: dict[int, int] = {}
+    for each in written:
+        for line in each.lines:
+            if line.sold.stock is not None:
+                sums[line.sold.id] = sums.get(line.sold.id, 0) + line.ordered
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +279,7 @@ class _Place:
 
 
 def _submit(session: Session, draft: Draft) -> int | None:
-    sent = {"key": draft.key, "fingerprint": draft.fingerprint, "at": now()}
+    sent = {"key": draft.key, "page_key": draft.page_key, "fingerprint": draft.fingerprint, "at": now()}
     return session.connection().execute(_NEW_SUBMISSION, sent).scalar_one_or_none()
 
 
@@ -191,7 +312,7 @@ def _columns(draft: Draft, entry: Entry, customer: Customer, recipient: Customer
     return {
         "customer_id": customer.id,
         "recipient_id": recipient.id,
-        "payer_id": customer.id,
+        "payer_id": draft.payer_id or customer.id,
         "source": draft.source,
         "state": OrderState.CONFIRMED if entry.late else OrderState.PLACED,
         "delivery_day_id": draft.day_id,
@@ -208,12 +329,25 @@ def _columns(draft: Draft, entry: Entry, customer: Customer, recipient: Customer
         "placed_at": now(),
         "keyed_by": draft.keyed_by,
         "note": draft.note,
+        "substitution": draft.substitution,
+        "adult_declared": draft.adult_declared,
+        "fee_cents": entry.charging.fee_cents,
+        "fee_vat_rate_bp": entry.charging.fee_vat_rate_bp if entry.charging.fee_cents else 0,
         "to_decide": entry.to_decide,
     }
 
 
-def _tell(session: Session, draft: Draft, opened: Opened, place: _Place, customer: Customer, entry: Entry) -> None:
+def _write_missing(session: Session, draft: Draft, order_id: int) -> None:
+    for each in draft.missing:
+        row = {"order_id": order_id, "product_id": each.product_id, "name": each.name}
+        session.connection().execute(_NEW_MISSING, {**row, "quantity": each.quantity, "reason": each.reason})
+
+
+def _tell(
+    session: Session, draft: Draft, opened: Opened, place: _Place, people: tuple[Customer, Customer], entry: Entry
+) -> None:
     """Write down all that must happen after the commit, and who did what."""
+    customer, recipient = people
     if draft.note and opened.joined:
         order = session.get_one(Order, opened.order_id)
         order.note = f"{order.note}\n{draft.note}".strip()
@@ -221,20 +355,13 @@ def _tell(session: Session, draft: Draft, opened: Opened, place: _Place, custome
         touch_day(session, draft.day_id)
         if not entry.to_decide:
             enqueue(session, BuildRounds(day_id=draft.day_id))
-    if draft.relay_point_id is None and customer.precision is Precision.NONE:
-        enqueue(session, LocateCustomer(customer_id=draft.recipient_id or customer.id))
-    if customer.email:
-        number = order_number(opened.order_id)
-        post(
-            session,
-            key=f"order:{draft.key}",
-            channel=Channel.EMAIL,
-            recipient=customer.email,
-            subject=f"Votre commande n° {number}",
-            body=f"Nous avons bien reçu votre commande n° {number} pour {day_words(entry.day.date)},"
-            f" {place.name}.\nTotal : {euros(opened.total_cents)}, à payer à la livraison.\n"
-            f"Vous pouvez la changer jusqu’au {entry.day.cut_off_local}.",
-        )
+    if draft.relay_point_id is None and recipient.precision is Precision.NONE:
+        enqueue(session, LocateCustomer(customer_id=recipient.id))
+    missing = tuple(f"{each.quantity} × {each.name}, {each.reason}" for each in draft.missing)
+    fact = Fact(draft.key, opened.order_id, entry.day, place.name, opened.total_cents, missing)
+    # What was received long before it is written down, as when old orders are brought in, needs no paper any more.
+    durable = draft.source is Source.WEB and now() - draft.received_at < _JUST_RECEIVED
+    tell_placed(session, fact, customer, recipient, durable=durable)
     audit(
         session,
         draft.keyed_by,

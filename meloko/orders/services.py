@@ -66,6 +66,7 @@ def find_order(session: Session, order_id: int) -> Order:
         .where(col(Order.id) == order_id)
         .options(
             selectinload(Order.lines),
+            selectinload(Order.missing),
             joinedload(Order.customer),
             joinedload(Order.recipient).selectinload(Customer.contacts),
             joinedload(Order.day),
@@ -95,7 +96,7 @@ class Sum:
 
 def sum_orders(session: Session, wanted: OrderFilter) -> Sum:
     """Count the orders that are looked for, and add up what is due; cancelled ones only when asked for."""
-    due = func.coalesce(func.sum(col(Order.goods_cents) + col(Order.deposit_cents)), 0)
+    due = func.coalesce(func.sum(col(Order.goods_cents) + col(Order.deposit_cents) + col(Order.fee_cents)), 0)
     query = _wanted(select(func.count(col(Order.id)), due), wanted)
     if wanted.state is None:
         query = query.where(col(Order.state).in_(ALIVE))

@@ -31,9 +31,15 @@ class Line(Protocol):
         """Return the hundredths of crates, and whether they are chilled."""
 
 
-def totals(lines: Iterable[Line]) -> dict[str, object]:
-    """Return the totals of an order from its lines, by column: goods, deposits, VAT per rate, crates."""
+def totals(lines: Iterable[Line], fee_cents: int, fee_vat_rate_bp: int) -> dict[str, object]:
+    """Return the totals of an order from its lines, by column: goods, deposits, VAT per rate, crates.
+
+    The delivery (`fee_cents`, VAT included) bears a VAT of its own.
+    """
     kept = list(lines)
+    taxed = [(line.vat_rate_bp, line.goods_cents) for line in kept]
+    if fee_cents:
+        taxed.append((fee_vat_rate_bp, fee_cents))
     ambient, chilled = crates_of(line.room for line in kept)
     return {
         "goods_cents": sum(line.goods_cents for line in kept),
@@ -41,7 +47,7 @@ def totals(lines: Iterable[Line]) -> dict[str, object]:
         "deposit_cents": sum(line.ordered * line.deposit_cents for line in kept),
         "vat": [
             {"rate_bp": total.rate_bp, "net_cents": total.net_cents, "vat_cents": total.vat_cents}
-            for total in vat_totals((line.vat_rate_bp, line.goods_cents) for line in kept)
+            for total in vat_totals(taxed)
         ],
         "crates_hundredths": ambient,
         "chilled_hundredths": chilled,
@@ -50,7 +56,7 @@ def totals(lines: Iterable[Line]) -> dict[str, object]:
 
 def reckon(order: Order, lines: Iterable[Line]) -> None:
     """Write the totals of an order from its lines."""
-    for column, value in totals(lines).items():
+    for column, value in totals(lines, order.fee_cents, order.fee_vat_rate_bp).items():
         setattr(order, column, value)
 
 

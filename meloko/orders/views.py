@@ -17,16 +17,18 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 
 from meloko.accounts.access import open_to, person
 from meloko.accounts.models import Role
-from meloko.errors import Refusal
+from meloko.errors import NotFound, Refusal
+from meloko.languages import say
 from meloko.orders import choosing, offering, showing
 from meloko.orders.basket import basket_view, introduce, new_token, take_up_again
-from meloko.orders.choosing import Changed
-from meloko.orders.forms import ContactForm
+from meloko.orders.choosing import Asked, Changed
+from meloko.orders.forms import ContactForm, read_sending
 from meloko.orders.placing import NothingOrdered
-from meloko.orders.sending import NotIntroduced, PageTooOld, PlaceNotChosen, send_basket
+from meloko.orders.sending import NotIntroduced, PageTooOld, PlaceNotChosen, Sending, send_basket
 from meloko.web.door import ask, house
 from meloko.web.filters import counted, euros, goods_words, short_name
 from meloko.web.forms import clean
@@ -37,7 +39,6 @@ blueprint = Blueprint("orders", __name__, url_prefix="/commander")
 COOKIE = "meloko_basket"
 # Sent by our script, which wants the changed parts of the page instead of all of it; and sent back with them.
 PART = "X-Meloko-Part"
-_NOTE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Said:
 def products() -> ResponseReturnValue:
     """Show what is sold and what is chosen so far."""
     told = get_flashed_messages(with_categories=True)
-    return _shop_page(Said(*told[-1]) if told else None, _search(request.args.get("q", "")))
+    return _shop_page(Said(*told[-1]) if told else None, _search(request.args.get("q", "")), _bag(request.args))
 
 
 @blueprint.get("/produits/<code>")
@@ -69,27 +70,34 @@ def product(code: str) -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def change(code: str) -> ResponseReturnValue:
     """Change the quantity of one product, and say so in place."""
-    token, typed, search = _token(), _typed("quantity"), _search(request.form.get("q", ""))
-    asked = (str(clean(code))[:20], request.form.get("change", "set"), typed, request.form.get("shown", typed))
+    token, typed, search = basket_token(), _typed("quantity"), _search(request.form.get("q", ""))
+    bag_id = _bag(request.form)
+    act, shown = request.form.get("change", "set"), request.form.get("shown", typed)
     try:
-        changed = ask(choosing.change_quantity, token, _user_id(), *asked)
+        asked = Asked(str(clean(code))[:20], act, typed, shown, bag_id)
+        changed = ask(choosing.change_quantity, token, own_user_id(), asked)
+    except NotFound:
+        raise
     except Refusal as refusal:
-        return _shop_page(Said(code, refusal.sentence, wrong=True, typed=typed), search, refusal.status)
+        return _shop_page(Said(code, refusal.sentence, wrong=True, typed=typed), search, bag_id, refusal.status)
     said = Said(code, _sentence(changed))
     if request.headers.get(PART):
         return _part(render_template("orders/changed.html", shop=changed, good=changed.good, said=said, search=search))
     flash(said.sentence, code)
-    return redirect(url_for(".products", q=search or None, _anchor=f"p-{code}"), 303)
+    return redirect(url_for(".products", q=search or None, pour=bag_id, _anchor=f"p-{code}"), 303)
 
 
 @blueprint.post("/reprendre")
 @open_to(Role.VISITOR)
 def take_up() -> ResponseReturnValue:
     """Put the last order into this one."""
-    token, user_id = _token(), _user_id()
+    token, user_id = basket_token(), own_user_id()
     if user_id is not None:
-        count = ask(take_up_again, token, user_id)
-        flash(f"Reprise de votre dernière commande : {counted(count, 'produit')}.", "")
+        taken = ask(take_up_again, token, user_id)
+        sentence = say("Reprise de votre dernière commande : {count}.", count=counted(taken.products, "produit"))
+        if taken.missing:
+            sentence += " " + say("Ne se trouve pas en ce moment : {names}.", names=", ".join(taken.missing))
+        flash(sentence, "")
     return redirect(url_for(".products"), 303)
 
 
@@ -104,9 +112,9 @@ def place() -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def choose() -> ResponseReturnValue:
     """Choose the day and the place, then go on."""
-    token, day_id = _token(), request.form.get("day", 0, an_id)
+    token, day_id = basket_token(), request.form.get("day", 0, an_id)
     try:
-        ask(offering.choose, token, _user_id(), day_id, request.form.get("place", ""))
+        ask(offering.choose, token, own_user_id(), day_id, request.form.get("place", ""))
     except Refusal as refusal:
         return _place_page({"place": refusal.sentence}, day_id or None), refusal.status
     return redirect(url_for(".check"), 303)
@@ -116,7 +124,7 @@ def choose() -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def contact() -> ResponseReturnValue:
     """Ask a guest how to reach her."""
-    token = _token()
+    token = basket_token()
     basket = ask(basket_view, token, None).basket
     form = ContactForm(
         name=basket.guest_name,
@@ -147,11 +155,11 @@ def check() -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def send() -> ResponseReturnValue:
     """Send the order, once however often the button is pressed."""
-    token, note = _token(), _typed("note")[:_NOTE]
+    token, sending = basket_token(), read_sending(request.form)
     try:
-        placed = ask(send_basket, token, _key(), _user_id(), note)
+        placed = ask(send_basket, token, _key(), own_user_id(), sending)
     except Refusal as refusal:
-        return _check_page(refusal, note)
+        return _check_page(refusal, sending)
     joined = 1 if placed.joined else None
     return redirect(url_for(".done", order_id=placed.order_id, complete=joined), 303)
 
@@ -160,12 +168,12 @@ def send() -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def done(order_id: int) -> ResponseReturnValue:
     """Say that the order has arrived, its number and what happens next."""
-    order = ask(showing.sent, _token(), _user_id(), order_id)
+    order = ask(showing.sent, basket_token(), own_user_id(), order_id)
     return render_template("orders/done.html", order=order, joined="complete" in request.args)
 
 
-def _shop_page(said: Said | None, search: str, status: int = 200) -> Response:
-    shop = ask(choosing.shop, _token(), _user_id(), search)
+def _shop_page(said: Said | None, search: str, bag_id: int | None = None, status: int = 200) -> Response:
+    shop = ask(choosing.shop, basket_token(), own_user_id(), search, bag_id)
     goods = {good.product.code: good for shelf in shop.shelves for good in shelf.goods}
     wrong = said is not None and said.wrong
     if request.headers.get(PART) and said is not None and said.code in goods:
@@ -178,15 +186,15 @@ def _shop_page(said: Said | None, search: str, status: int = 200) -> Response:
 
 
 def _place_page(errors: dict[str, str], day_id: int | None) -> str:
-    offered = ask(offering.places, _token(), _user_id(), day_id)
+    offered = ask(offering.places, basket_token(), own_user_id(), day_id)
     # The map is drawn by ourselves, and its names of places are escaped there.
     drawing = Markup(offered.map)  # noqa: S704
     return render_template("orders/place.html", offered=offered, map=drawing, errors=errors)
 
 
-def _check_page(refusal: Refusal | None = None, note: str = "") -> ResponseReturnValue:
+def _check_page(refusal: Refusal | None = None, sending: Sending | None = None) -> ResponseReturnValue:
     try:
-        draft = ask(showing.draft, _token(), _user_id())
+        draft = ask(showing.draft, basket_token(), own_user_id())
     except NothingOrdered:
         if refusal:
             flash(refusal.sentence, "")
@@ -195,17 +203,23 @@ def _check_page(refusal: Refusal | None = None, note: str = "") -> ResponseRetur
         return redirect(url_for(".place"), 303)
     except NotIntroduced:
         return redirect(url_for(".contact"), 303)
-    errors = {"refus": refusal.sentence} if refusal else {}
     status = refusal.status if refusal else 200
-    return render_template("orders/check.html", draft=draft, word=note, errors=errors), status
+    if draft.closed:
+        days = ask(offering.next_days_for, basket_token(), own_user_id())
+        return render_template("orders/closed.html", draft=draft, days=days), 409 if refusal else 200
+    errors = {"adult" if refusal.field == "adult" else "refus": refusal.sentence} if refusal else {}
+    return render_template("orders/check.html", draft=draft, said=sending or Sending(), errors=errors), status
 
 
 def _sentence(changed: Changed) -> str:
     product, quantity = changed.good.product, changed.good.quantity
     if quantity == 0:
-        return f"Retiré : {short_name(product.name)}."
+        return say("Retiré : {name}.", name=short_name(product.name))
     words = goods_words(quantity, product.unit, product.name, product.priced_by_weight)
-    return f"{'Ajouté' if changed.more else 'Noté'} : {quantity} {words}, {euros(changed.amount_cents)}"
+    amount = euros(changed.amount_cents)
+    if changed.more:
+        return say("Ajouté : {quantity} {goods}, {amount}", quantity=quantity, goods=words, amount=amount)
+    return say("Noté : {quantity} {goods}, {amount}", quantity=quantity, goods=words, amount=amount)
 
 
 def _part(page: str, status: int = 200) -> Response:
@@ -214,7 +228,7 @@ def _part(page: str, status: int = 200) -> Response:
     return response
 
 
-def _token() -> str:
+def basket_token() -> str:
     """Return the token of this browser's basket, a new one when it has none."""
     if "basket_token" not in g:
         g.basket_token = request.cookies.get(COOKIE) or new_token()
@@ -222,7 +236,8 @@ def _token() -> str:
 
 
 @blueprint.after_request
-def _remember(response: Response) -> Response:
+def remember_basket(response: Response) -> Response:
+    """Leave the token of the basket with the browser."""
     # Only a post writes into a basket: a visit leaves no cookie.
     if request.method == "POST" and "basket_token" in g:
         https = house().settings.https
@@ -230,9 +245,15 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _user_id() -> int | None:
+def own_user_id() -> int | None:
+    """Return who is signed in, or None."""
     asking = person()
     return asking.user_id if asking else None
+
+
+def _bag(asked: MultiDict[str, str]) -> int | None:
+    """Return the bag of another that is being filled, or None."""
+    return asked.get("pour", None, an_id)
 
 
 def _search(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from meloko.catalogue.selling import Sold
 from meloko.db import Table
 from meloko.errors import Refusal
-from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, goods_cents
+from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, Substitution, goods_cents
 from meloko.orders.totals import reckon, totals
 
 ORDER = Table.metadata.tables["order"]
@@ -39,6 +39,8 @@ class NewLine:
 
     sold: Sold
     ordered: int
+    # What to do when it is missing; None: as the order says.
+    substitution: Substitution | None = None
 
     @property
     def vat_rate_bp(self) -> int:
@@ -79,6 +81,9 @@ class NewLine:
             "deposit_cents": sold.deposit_cents,
             "crates_hundredths": sold.crates_hundredths,
             "temperature": sold.temperature,
+            "substitution": self.substitution,
+            "alcohol": sold.alcohol,
+            "fit_to_withdraw": not sold.perishable,
         }
 
 
@@ -87,6 +92,7 @@ class Opened:
     """The order that the lines went into."""
 
     order_id: int
+    goods_cents: int
     total_cents: int
     joined: bool = False
 
@@ -97,14 +103,19 @@ def write_lines(session: Session, columns: Mapping[str, object], lines: Sequence
         # Only open orders are unique: those of a closed day are looked for.
         found = session.exec(_same_place(columns)).first()
         if found is not None:
-            return _join(session, found, lines)
-    reckoned = totals(lines)
+            return _join(session, found, columns, lines)
+    reckoned = totals(lines, _cents(columns, "fee_cents"), _cents(columns, "fee_vat_rate_bp"))
     made = session.connection().execute(_NEW_ORDER, {**columns, **reckoned}).scalar_one_or_none()
     if made is None:
         # It was there, or another sending has just made it and the index made us wait for it.
-        return _join(session, session.exec(_same_place(columns)).one(), lines)
+        return _join(session, session.exec(_same_place(columns)).one(), columns, lines)
     session.connection().execute(_NEW_LINES, [line.columns(made) for line in lines])
-    return Opened(made, sum(line.goods_cents + line.ordered * line.deposit_cents for line in lines))
+    goods_cents, deposit_cents = _cents(reckoned, "goods_cents"), _cents(reckoned, "deposit_cents")
+    return Opened(made, goods_cents, goods_cents + deposit_cents + _cents(columns, "fee_cents"))
+
+
+def _cents(columns: Mapping[str, object], name: str) -> int:
+    return cast(int, columns[name])
 
 
 def _same_place(columns: Mapping[str, object]) -> SelectOfScalar[Order]:
@@ -124,7 +135,7 @@ def _same_place(columns: Mapping[str, object]) -> SelectOfScalar[Order]:
     )
 
 
-def _join(session: Session, order: Order, lines: Sequence[NewLine]) -> Opened:
+def _join(session: Session, order: Order, columns: Mapping[str, object], lines: Sequence[NewLine]) -> Opened:
     """Add lines to an order that was there; the same product at the same price becomes one line."""
     there = {
         (line.product_id, line.price_cents): line
@@ -141,5 +152,9 @@ def _join(session: Session, order: Order, lines: Sequence[NewLine]) -> Opened:
             raise TooMany
         same.ordered += line.ordered
         same.reserved += line.ordered
+        same.substitution = line.substitution or same.substitution
+    # The wish and the declaration of the last sending hold; delivery is paid once.
+    order.substitution = Substitution(str(columns["substitution"]))
+    order.adult_declared = order.adult_declared or bool(columns["adult_declared"])
     reckon(order, there.values())
-    return Opened(order.id, order.total_cents, joined=True)
+    return Opened(order.id, order.goods_cents, order.total_cents, joined=True)

@@ -37,16 +37,30 @@ class Depot(Addressed, Table, table=True):
     hours: str = ""
 
 
+def fee_rules() -> tuple[CheckConstraint, ...]:
+    """Return the rules of a place where delivery may cost something."""
+    return (
+        CheckConstraint("fee_cents >= 0 AND minimum_cents >= 0", name="fee_and_minimum_not_negative"),
+        CheckConstraint("fee_vat_rate_bp IN (0, 550, 1000, 2000)", name="fee_vat_rate_known"),
+    )
+
+
 class Zone(Table, table=True):
-    """An area served on the same days from the same depot."""
+    """An area served on the same days from the same depot; its fee and minimum are those of homes."""
 
     __tablename__ = "zone"
-    __table_args__ = (CheckConstraint("familiarity BETWEEN 0 AND 100", name="familiarity_in_percent"),)
+    __table_args__ = (
+        CheckConstraint("familiarity BETWEEN 0 AND 100", name="familiarity_in_percent"),
+        *fee_rules(),
+    )
 
     name: str = Field(unique=True)
     depot_id: int = Field(foreign_key="depot.id", index=True)
     # How dear it is to leave the habitual hours and vehicles: 0 cheapest rounds, 100 most familiar ones.
     familiarity: int = 50
+    fee_cents: int = 0
+    minimum_cents: int = 0
+    fee_vat_rate_bp: int = 2_000
 
 
 class RelayPoint(Addressed, Table, table=True):
@@ -56,6 +70,7 @@ class RelayPoint(Addressed, Table, table=True):
     __table_args__ = (
         placed_or_not(),
         CheckConstraint("capacity_hundredths >= 0 AND chilled_capacity_hundredths >= 0", name="capacity_not_negative"),
+        *fee_rules(),
     )
 
     code: str = Field(unique=True)
@@ -70,6 +85,9 @@ class RelayPoint(Addressed, Table, table=True):
     host_phone: str = ""
     driver_instructions: str = ""
     wheelchair: bool = False
+    fee_cents: int = 0
+    minimum_cents: int = 0
+    fee_vat_rate_bp: int = 2_000
     active: bool = True
 
     closures: Mapped[list["RelayClosure"]] = Relationship(

@@ -1,0 +1,1 @@
+"""Orders that come back by themselves."""
