@@ -18,6 +18,8 @@ CUTTING_BARRIERS = frozenset(
 SLOW_BARRIERS = frozenset({"gate", "lift_gate", "swing_gate", "sliding_gate", "cattle_grid", "toll_booth"})
 
 RESTRICTION_KEYS = ("restriction:motorcar", "restriction:motor_vehicle", "restriction")
+# Rules for some hours only: a round is planned for a day, so they are counted and left out.
+HOURLY_KEYS = tuple(f"{key}:conditional" for key in RESTRICTION_KEYS)
 
 _FORWARD_ONLY = frozenset({"yes", "true", "1"})
 _BACKWARD_ONLY = frozenset({"-1", "reverse"})

@@ -134,8 +134,15 @@ class _Reader:
         self._read_ways()
         if self._records.ways:
             self._read_nodes()
+        self._say_what_is_left_out()
         self._records.names = tuple(self._names)
         return self._records
+
+    def _say_what_is_left_out(self) -> None:
+        hourly, over_ways = self._records.hourly_rules, self._records.rules_over_ways
+        if hourly or over_ways:
+            step = f"Interdictions de tourner non reprises\u00a0: {hourly} à certaines heures, {over_ways} par une rue"
+            self._report(step, hourly + over_ways)
 
     def _counted(self, step: str, things: Iterable[Any]) -> Iterator[Any]:
         count = 0
@@ -148,7 +155,7 @@ class _Reader:
 
     def _read_ways(self) -> None:
         kinds = osmium.osm.WAY | osmium.osm.RELATION
-        keys = osmium.filter.KeyFilter(*_TAG_KEYS, *access.RESTRICTION_KEYS)
+        keys = osmium.filter.KeyFilter(*_TAG_KEYS, *access.RESTRICTION_KEYS, *access.HOURLY_KEYS)
         for thing in self._counted("Lecture des routes", osmium.FileProcessor(self._file, kinds).with_filter(keys)):
             if thing.is_way():
                 self._add_way(thing)
@@ -181,12 +188,14 @@ class _Reader:
         tags = dict(relation.tags)
         kind = next((tags[key] for key in access.RESTRICTION_KEYS if key in tags), "")
         excepted = {part.strip() for part in tags.get("except", "").split(";")}
+        self._records.hourly_rules += not kind and not tags.keys().isdisjoint(access.HOURLY_KEYS)
         if not kind.startswith(("no_", "only_")) or excepted & {"motorcar", "motor_vehicle", "vehicle"}:
             return
         members: dict[tuple[str, str], list[int]] = {}
         for member in relation.members:
             members.setdefault((member.role, member.type), []).append(member.ref)
         via = members.get(("via", "n"), [])
+        self._records.rules_over_ways += ("via", "w") in members
         if len(via) == 1:
             for origin in members.get(("from", "w"), []):
                 for target in members.get(("to", "w"), []):

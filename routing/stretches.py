@@ -50,6 +50,8 @@ class RoadRecords:
     backward_kmh: "array[float]" = field(default_factory=lambda: array("d"))
     crossing_s: "array[int]" = field(default_factory=lambda: array("i"))
     restrictions: list[Restriction] = field(default_factory=list)
+    hourly_rules: int = 0
+    rules_over_ways: int = 0
     places: list[PlaceName] = field(default_factory=list)
     names: tuple[str, ...] = ("",)
     signs: dict[int, int] = field(default_factory=dict)

@@ -222,6 +222,27 @@ def test_a_map_whose_nodes_stand_in_no_order_is_read_whole(tmp_path: Path) -> No
     assert int(read_osm(tmp_path / "shuffled.osm").stretch_length.sum()) == pytest.approx(8 * 111.3, abs=2)
 
 
+def test_turn_rules_that_cannot_be_kept_are_counted(tmp_path: Path) -> None:
+    sketch = Sketch()
+    for number, arm in enumerate([(-1, 0), (0, 1), (1, 0)], start=1):
+        sketch.way(number, arm, (0, 0))
+    sketch.rule("", 1, (0, 0), 2, restriction__conditional="no_left_turn @ (07:00-09:00)")
+    sketch.rule("no_right_turn", 3, (0, 0), 2)
+    text = sketch.text().replace("</osm>", "")
+    over = "".join(
+        f'<member type="way" ref="{way}" role="{role}"/>' for way, role in ((1, "from"), (2, "via"), (3, "to"))
+    )
+    rule = f'<relation id="99">{over}<tag k="type" v="restriction"/><tag k="restriction" v="no_u_turn"/></relation>'
+    path = tmp_path / "rules.osm"
+    path.write_text(text + rule + "</osm>")
+    told: list[tuple[str, int]] = []
+
+    network = read_osm(path, progress=lambda step, count: told.append((step, count)))
+
+    assert ("Interdictions de tourner non reprises\u00a0: 1 à certaines heures, 1 par une rue", 2) in told
+    assert len(network.banned_turns) == 1
+
+
 def test_progress_is_heard_in_french() -> None:
     heard: list[tuple[str, int]] = []
 
