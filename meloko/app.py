@@ -31,16 +31,21 @@ from meloko.relay_points import views as relay_points
 from meloko.road_works import views as road_works
 from meloko.rounds import driver_views as driver
 from meloko.rounds import views as rounds
+from meloko.site import account_views as account
+from meloko.site import public_views as public
+from meloko.site import staff_views as paper_wishes
 from meloko.site import views as site
 from meloko.web import filters
 from meloko.web.compression import CompressedFiles, add_compression
 from meloko.web.door import ask, connect, house
+from meloko.web.everybody import let_keep
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
 from meloko.web.speaking import Spoken, teach
 
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
+    account.blueprint,
     accounts.blueprint,
     catalogue.blueprint,
     customers.blueprint,
@@ -52,6 +57,8 @@ BLUEPRINTS = (
     orders.blueprint,
     own_orders.blueprint,
     paper.blueprint,
+    paper_wishes.blueprint,
+    public.blueprint,
     relay_points.blueprint,
     road_works.blueprint,
     rounds.blueprint,
@@ -85,6 +92,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     CSRFProtect(app)
     add_headers(app, https=settings.https)
     add_compression(app)
+    # After the others, hence before them on the way out: what is kept is marked before it is packed.
+    let_keep(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.context_processor(_everywhere)

@@ -27,6 +27,8 @@ class Settings:
     public_url: str = ""
     # How many proxies stand before the web; their headers are believed, nobody else's.
     proxies: int = 0
+    # Whether those at work must show a code of their telephone after their password.
+    totp: bool = False
     # How often the workers look at what is due, in seconds.
     tick_s: int = 60
 
@@ -34,19 +36,21 @@ class Settings:
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """Read the settings, or refuse with the names of all that are missing or wrong."""
     reader = _Reader(environ)
+    demo = reader.switch("MELOKO_DEMO", False)
     settings = Settings(
         database_url=reader.address("MELOKO_DATABASE_URL", ("postgresql+psycopg://",)),
         broker_url=reader.address("MELOKO_BROKER_URL", ("redis://", "rediss://", "redis+socket://")),
         secret_key=reader.secret_key("MELOKO_SECRET_KEY"),
         keys=reader.keys("MELOKO_KEYS"),
         var=reader.folder("MELOKO_VAR"),
-        demo=reader.switch("MELOKO_DEMO", False),
+        demo=demo,
         https=reader.switch("MELOKO_HTTPS", True),
         mail_url=reader.mail("MELOKO_MAIL_URL"),
         mail_from=reader.text("MELOKO_MAIL_FROM") or "meloko@localhost",
         geocoder=reader.text("MELOKO_GEOCODER"),
         public_url=reader.text("MELOKO_PUBLIC_URL").rstrip("/"),
         proxies=reader.count("MELOKO_PROXIES"),
+        totp=reader.switch("MELOKO_TOTP", not demo),
         tick_s=reader.seconds("MELOKO_TICK_S", 60),
     )
     if reader.wrong:
@@ -113,8 +117,8 @@ class _Reader:
 
     def switch(self, name: str, default: bool) -> bool:
         value = self.text(name).lower()
-        if value in ("", "0", "1"):
-            return default if value == "" else value == "1"
+        if value in ("", "0", "1", "off", "on"):
+            return default if value == "" else value in ("1", "on")
         self.wrong.append(f"{name} vaut 0 ou 1")
         return default
 

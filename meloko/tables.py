@@ -6,6 +6,7 @@ from meloko import outbox
 from meloko.accounts import models as accounts
 from meloko.catalogue import models as catalogue
 from meloko.customers import models as customers
+from meloko.customers import paper_wishes
 from meloko.db import Table
 from meloko.delivery_days import models as delivery_days
 from meloko.notices import models as notices
@@ -23,6 +24,7 @@ ROOMS = (
     catalogue,
     relay_points,
     customers,
+    paper_wishes,
     delivery_days,
     orders,
     standing_orders,

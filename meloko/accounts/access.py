@@ -15,6 +15,7 @@ from meloko.web.door import ask, house
 V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
 
 COOKIE = "meloko_sign_in"
+SET_UP = "accounts.set_up"
 
 
 def open_to(*roles: Role) -> Callable[[V], V]:
@@ -81,6 +82,12 @@ def guard(app: Flask) -> None:
     app.before_request(_let_in)
 
 
+def _half_in(asking: Person) -> bool:
+    """Tell whether somebody at work must set up her second factor before anything else."""
+    wanted = house().settings.totp and asking.works and not asking.second_factor
+    return wanted and request.endpoint not in (SET_UP, f"{SET_UP}_done")
+
+
 def _let_in() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
@@ -90,6 +97,8 @@ def _let_in() -> ResponseReturnValue | None:
     if Role.VISITOR in allowed:
         return None
     asking = person()
+    if asking is not None and _half_in(asking):
+        return redirect(url_for(SET_UP), 303)
     if asking is not None and asking.roles & allowed:
         return None
     if asking is None and request.method == "GET":

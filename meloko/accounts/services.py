@@ -48,6 +48,9 @@ class TooManyTries(Refusal):
 class WeakPassword(Refusal):
     """A password that is too short."""
 
+    status = 422
+    field = "password"
+
     def __init__(self) -> None:
         super().__init__(f"Le mot de passe doit compter au moins {SHORTEST_PASSWORD} signes.")
 
@@ -55,12 +58,18 @@ class WeakPassword(Refusal):
 class EmailTaken(Refusal):
     """Another user has this e-mail."""
 
+    status = 422
+    field = "email"
+
     def __init__(self, email: str) -> None:
         super().__init__(f"Quelqu’un se connecte déjà avec l’adresse {email}.")
 
 
 class NotAnEmail(Refusal):
     """What was given as an e-mail is none."""
+
+    status = 422
+    field = "email"
 
     def __init__(self) -> None:
         super().__init__("L’adresse e-mail doit ressembler à prenom@exemple.fr.")
@@ -73,6 +82,12 @@ class Person:
     user_id: int
     name: str
     roles: frozenset[Role]
+    second_factor: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Tell whether she is more than a customer."""
+        return bool(self.roles - {Role.CUSTOMER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +112,21 @@ def add_user(session: Session, *, name: str, email: str, password: str, roles: f
     email = email.strip().lower()
     if "@" not in email or " " in email:
         raise NotAnEmail
-    if len(password) < SHORTEST_PASSWORD:
-        raise WeakPassword
+    password_hash = hash_password(password)
     if session.exec(select(User.id).where(func.lower(col(User.email)) == email)).first() is not None:
         raise EmailTaken(email)
-    user = User(name=name, email=email, password_hash=_hasher.hash(password), roles=sorted(roles))
+    user = User(name=name, email=email, password_hash=password_hash, roles=sorted(roles))
     session.add(user)
     session.flush()
     audit(session, None, "user.added", "user", user.id, after={"roles": sorted(roles)})
     return user
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password, or refuse a short one."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword
+    return _hasher.hash(password)
 
 
 def sign_in_with_password(session: Session, email: str, password: str, device: Device | None = None) -> SignedIn:
@@ -257,7 +278,8 @@ def history(session: Session, subject: str, subject_id: int) -> list[tuple[Audit
 
 
 def _person(user: User) -> Person:
-    return Person(user.id, user.name, frozenset(Role(role) for role in user.roles))
+    roles = frozenset(Role(role) for role in user.roles)
+    return Person(user.id, user.name, roles, user.totp_since is not None)
 
 
 def hashed(secret: str) -> str:

@@ -93,6 +93,8 @@ class ProducerFacts:
     kind: str = ""
     makes: str = ""
     labels: str = ""
+    labels_until: dt.date | None = None
+    about: str = ""
     address: str = ""
     postcode: str = ""
     commune: str = ""

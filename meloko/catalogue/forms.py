@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from meloko.catalogue.editing import ProducerFacts, ProductFacts
@@ -153,6 +153,8 @@ class ProducerForm(MelokoForm):
     kind = text("Genre", 60)
     makes = text("Ce qu’il fait", 160)
     labels = text("Labels", 80)
+    labels_until = DateField("Certificat valable jusqu’au", validators=[Optional()])
+    about = text("Présentation pour le site", 600)
     address = text("Numéro et rue", 160)
     postcode = text("Code postal", 10)
     commune = text("Commune", 80)
@@ -172,11 +174,12 @@ class ProducerForm(MelokoForm):
         """Return what was typed, once it is well formed."""
         words = {
             name: getattr(self, name).said
-            for name in ("code", "name", "kind", "makes", "labels", "address", "postcode", "commune", "pickup_hours",
-                         "order_email", "phone")
+            for name in ("code", "name", "kind", "makes", "labels", "about", "address", "postcode", "commune",
+                         "pickup_hours", "order_email", "phone")
         }  # fmt: skip
         return ProducerFacts(
             **words,
+            labels_until=self.labels_until.data,
             supply_mode=SupplyMode(self.supply_mode.data),
             lead_time_h=int(self.lead_time_h.said),
             active=self.active.data,

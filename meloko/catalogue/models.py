@@ -67,6 +67,10 @@ class Producer(Addressed, Table, table=True):
     kind: str = ""
     makes: str = ""
     labels: str = ""
+    # The last day of the certificate behind the labels; nobody may read them as valid after it.
+    labels_until: dt.date | None = None
+    # How the producer presents itself, a few sentences.
+    about: str = ""
     supply_mode: SupplyMode = Field(sa_type=one_of(SupplyMode))
     pickup_hours: str = ""
     order_email: str = ""

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 
 from meloko.catalogue.models import Category, Producer, Product, SupplyMode
 from meloko.db import Table
-from meloko.errors import Refusal
+from meloko.errors import NotFound, Refusal
 from meloko.folding import fold
 from meloko.languages import say
 from meloko.wording import day_and_month
@@ -145,6 +145,31 @@ def farms_called_at(session: Session) -> list[Producer]:
             select(Producer)
             .where(col(Producer.supply_mode) == SupplyMode.ON_THE_ROUND, col(Producer.active))
             .order_by(col(Producer.code))
+        )
+    )
+
+
+def active_producers(session: Session) -> list[Producer]:
+    """Return the producers we buy from, by name."""
+    return list(session.exec(select(Producer).where(col(Producer.active)).order_by(col(Producer.name))))
+
+
+def producer_of_code(session: Session, code: str) -> Producer:
+    """Find a producer we buy from by its code, or refuse."""
+    producer = session.exec(select(Producer).where(col(Producer.code) == code, col(Producer.active))).first()
+    if producer is None:
+        raise NotFound(say("Ce producteur n’existe pas, ou ne travaille plus avec nous."))
+    return producer
+
+
+def products_of(session: Session, producer_id: int) -> list[Product]:
+    """Return what is sold of one producer, in the order of the paper form, at whatever time of the year."""
+    query = select(Product).join(Category, col(Category.id) == col(Product.category_id))
+    return list(
+        session.exec(
+            query.where(col(Product.producer_id) == producer_id, col(Product.active)).order_by(
+                col(Category.position), col(Product.position), col(Product.code)
+            )
         )
     )
 

@@ -1,6 +1,7 @@
 """Customers: found by card or by name, added by staff or by themselves as guests."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import phonenumbers
@@ -117,6 +118,21 @@ def change_customer(session: Session, customer_id: int, facts: CustomerFacts, *,
     session.flush()
     audit(session, by, "customer.changed", "customer", customer.id)
     return customer
+
+
+def write_details(session: Session, customer: Customer, details: Mapping[str, str]) -> None:
+    """Write where a customer lives and can be reached.
+
+    Who has moved is looked for anew, even if a hand had placed her: that was the door of another house.
+    """
+    facts = CustomerFacts(address=details["address"], postcode=details["postcode"], commune=details["commune"])
+    moved = (facts.address, facts.postcode, facts.commune) != (customer.address, customer.postcode, customer.commune)
+    if moved and customer.precision is Precision.HAND:
+        customer.precision = Precision.NONE
+    customer.phone, customer.other_phone = details["phone"], details["other_phone"]
+    customer.email = details["email"]
+    _write_address(session, customer, facts)
+    session.flush()
 
 
 def place_by_hand(session: Session, customer_id: int, lat: float, lon: float, *, by: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from meloko.accounts.models import User
 from meloko.catalogue.models import NetUnit, Producer, Product, SupplyMode, Temperature
+from meloko.clock import today
 from meloko.customers.services import CustomerFacts
 from meloko.demo.fiction import Row
 from meloko.relay_points.models import Depot, RelayKind, RelayPoint
@@ -62,6 +63,8 @@ def producer(row: Row) -> Producer:
     return Producer(
         supply_mode=SupplyMode(row["supply_mode"]),
         lead_time_h=int(row["lead_time_h"]),
+        # A certificate of organic farming is renewed each spring.
+        labels_until=dt.date(today().year + 1, 3, 31) if row["labels"] else None,
         **_as_they_are(row, names),
         **_where(row),
     )

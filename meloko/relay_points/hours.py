@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 
 from meloko.errors import Refusal
-from meloko.wording import WEEKDAYS, hour_words
+from meloko.languages import Language, say, spoken
+from meloko.wording import hours_between, weekday_words
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _SPAN = re.compile(r"^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})$")
@@ -55,25 +56,29 @@ def read(hours: str) -> list[tuple[frozenset[int], tuple[Span, ...]]]:
 
 def span_words(span: Span) -> str:
     """Say a span: "de 16 h à 19 h"."""
-    return f"de {hour_words(span.from_s)} à {hour_words(span.until_s)}"
+    return hours_between(span.from_s, span.until_s)
 
 
 def day_hours_words(hours: str, day: dt.date) -> str:
     """Say the hours of one day, or that the place is closed."""
     spans = spans_on(hours, day)
-    return " et ".join(span_words(span) for span in spans) if spans else "fermé"
+    between = " and " if spoken() is Language.ENGLISH else " et "
+    return between.join(span_words(span) for span in spans) if spans else say("fermé")
 
 
 def week_words(hours: str) -> list[str]:
     """Say the hours of a week, days with the same hours together: "lundi au vendredi : de 9 h à 12 h"."""
     monday = dt.date(2026, 1, 5)
     words = [day_hours_words(hours, monday + dt.timedelta(days=n)) for n in range(7)]
+    closed = say("fermé")
     lines, first = [], 0
     for day in range(1, 8):
         if day == 7 or words[day] != words[first]:
-            if words[first] != "fermé":
-                days = WEEKDAYS[first] if day - first == 1 else f"{WEEKDAYS[first]} au {WEEKDAYS[day - 1]}"
-                lines.append(f"{days} : {words[first]}")
+            if words[first] != closed:
+                days = weekday_words(first)
+                if day - first > 1:
+                    days = say("{first} au {last}", first=days, last=weekday_words(day - 1))
+                lines.append(say("{days} : {hours}", days=days, hours=words[first]))
             first = day
     return lines
 

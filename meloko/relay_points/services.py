@@ -6,6 +6,7 @@ from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
 from meloko.errors import NotFound
+from meloko.languages import say
 from meloko.relay_points.hours import spans_on
 from meloko.relay_points.models import Depot, RelayPoint
 from meloko.roads.served import Served
@@ -17,7 +18,7 @@ def find_relay_point(session: Session, relay_point_id: int) -> RelayPoint:
         select(RelayPoint).where(col(RelayPoint.id) == relay_point_id).options(selectinload(RelayPoint.closures))
     ).first()
     if point is None:
-        raise NotFound("Ce point relais n’existe pas.")
+        raise NotFound(say("Ce point relais n’existe pas."))
     return point
 
 
@@ -31,12 +32,17 @@ def served_places(session: Session) -> list[Served]:
 def why_closed(point: RelayPoint, day: dt.date) -> str | None:
     """Say why a relay point cannot serve a day, or None when it can."""
     if not point.active:
-        return f"{point.name} n’est plus un point relais"
+        return say("{name} n’est plus un point relais", name=point.name)
     for closure in point.closures:
         if closure.first_day <= day <= closure.last_day:
-            return f"{point.name} est fermé du {closure.first_day:%d/%m} au {closure.last_day:%d/%m}"
+            return say(
+                "{name} est fermé du {first} au {last}",
+                name=point.name,
+                first=f"{closure.first_day:%d/%m}",
+                last=f"{closure.last_day:%d/%m}",
+            )
     if not spans_on(point.public_hours, day):
-        return f"{point.name} n’ouvre pas ce jour-là"
+        return say("{name} n’ouvre pas ce jour-là", name=point.name)
     if not spans_on(point.van_hours, day):
-        return f"{point.name} ne reçoit pas de livraison ce jour-là"
+        return say("{name} ne reçoit pas de livraison ce jour-là", name=point.name)
     return None

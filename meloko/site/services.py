@@ -1,4 +1,4 @@
-"""What the public pages show: the front page, the pages of a customer's own."""
+"""What the public pages show."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ from sqlmodel import Session
 from meloko.catalogue.models import Product
 from meloko.catalogue.services import Shelf, shelves
 from meloko.clock import now, today
-from meloko.customers.cards import card_words
-from meloko.customers.services import customer_of_user
 from meloko.delivery_days.models import DeliveryDay
-from meloko.delivery_days.services import orderable_days
-from meloko.orders.models import Order
-from meloko.orders.services import orders_of_customer
+from meloko.delivery_days.services import next_days
+from meloko.languages import say
+from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.searching import open_points
+from meloko.roads.drawing import Mark, MarkKind
+from meloko.roads.services import places_map
 
 _THIS_WEEK = 6
 
@@ -26,35 +27,17 @@ class FrontPage:
     products: int
     farms: int
     relays: int
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a customer sees of herself."""
-
-    name: str
-    card_number: str
-    orders: tuple[Order, ...]
+    map: str
 
 
 def front_page(session: Session) -> FrontPage:
     """Gather the front page."""
-    days = orderable_days(session, now())
-    next_day = days[0] if days else None
+    next_day = next(iter(next_days(session, now(), 1)), None)
     found = shelves(session, next_day.date if next_day else today())
     sold = [product for shelf in found for product in shelf.products]
-    relays = {served.relay_point_id for day in days for served in day.relay_points}
-    return FrontPage(next_day, _handful(found), len(sold), len({product.producer_id for product in sold}), len(relays))
-
-
-def account(session: Session, user_id: int) -> Account | None:
-    """Gather the page of a customer, or None for who is no customer."""
-    customer = customer_of_user(session, user_id)
-    if customer is None:
-        return None
-    return Account(
-        customer.full_name, card_words(customer.card_number), tuple(orders_of_customer(session, customer.id))
-    )
+    points = open_points(session)
+    farms = {product.producer_id for product in sold}
+    return FrontPage(next_day, _handful(found), len(sold), len(farms), len(points), map_of(session, points))
 
 
 def _handful(found: tuple[Shelf, ...]) -> tuple[Product, ...]:
@@ -66,3 +49,13 @@ def _handful(found: tuple[Shelf, ...]) -> tuple[Product, ...]:
 
 def _season_first(product: Product) -> tuple[bool, int]:
     return (not product.season_from, product.position)
+
+
+def map_of(session: Session, points: list[RelayPoint], width: int = 640, height: int = 430) -> str:
+    """Draw relay points, numbered in their order."""
+    marks = [
+        Mark(MarkKind.RELAY, str(n), point.lat, point.lon)
+        for n, point in enumerate(points, 1)
+        if point.lat is not None and point.lon is not None
+    ]
+    return places_map(session, marks, title=say("Carte de nos points relais"), width=width, height=height)

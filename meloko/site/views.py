@@ -1,23 +1,29 @@
 """The public pages, and what a customer sees of herself."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.errors import NotFound
 from meloko.notices.services import recent_notices
-from meloko.site import services
+from meloko.site import own_page, services
 from meloko.web.door import ask, house
+from meloko.web.everybody import for_everybody
+from meloko.web.ids import an_id
 
 blueprint = Blueprint("site", __name__)
 
 
 @blueprint.get("/")
 @open_to(Role.VISITOR)
+@for_everybody
 def home() -> ResponseReturnValue:
     """Show the front page."""
-    return render_template("site/home.html", front=ask(services.front_page))
+    front = ask(services.front_page)
+    # Drawn by ourselves; the names of places are escaped there.
+    return render_template("site/home.html", front=front, map=Markup(front.map))  # noqa: S704
 
 
 @blueprint.get("/mon-compte")
@@ -25,7 +31,7 @@ def home() -> ResponseReturnValue:
 def account() -> ResponseReturnValue:
     """Show a customer her orders; lead who is at work to the work."""
     person = signed_in_person()
-    own = ask(services.account, person.user_id)
+    own = ask(own_page.account, person.user_id, request.args.get("avant", 0, an_id))
     if own is not None:
         return render_template("site/account.html", account=own)
     if person.roles & {Role.STAFF, Role.ADMIN}:

@@ -14,6 +14,7 @@ from meloko import db
 from meloko.config import Settings
 from meloko.errors import NotFound, Refusal
 from meloko.jobs import DRAIN, bell
+from meloko.languages import say
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,12 +61,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code == 404:
         return render_template("errors/not_found.html", sentence=NotFound().sentence), 404
     sentences = {
-        400: "La page est restée ouverte trop longtemps, ou le formulaire est incomplet. Rien n’est perdu :"
-        " revenez en arrière, rechargez la page et recommencez.",
-        405: "Cette adresse ne s’ouvre pas de cette façon. Revenez en arrière et recommencez.",
-        413: "C’est trop volumineux pour nous. Envoyez un fichier plus petit.",
+        400: say(
+            "La page est restée ouverte trop longtemps, ou le formulaire est incomplet. Rien n’est perdu :"
+            " revenez en arrière, rechargez la page et recommencez."
+        ),
+        405: say("Cette adresse ne s’ouvre pas de cette façon. Revenez en arrière et recommencez."),
+        413: say("C’est trop volumineux pour nous. Envoyez un fichier plus petit."),
     }
-    sentence = sentences.get(error.code, "Nous n’avons pas pu lire ce qui a été envoyé. Revenez en arrière.")
+    sentence = sentences.get(error.code) or say("Nous n’avons pas pu lire ce qui a été envoyé. Revenez en arrière.")
     return render_template("errors/refusal.html", sentence=sentence), error.code
 
 

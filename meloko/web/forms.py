@@ -7,10 +7,11 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, StringField
-from wtforms.validators import DataRequired, Length, Optional, ValidationError
+from wtforms.validators import Optional, StopValidation, ValidationError
 
 from meloko.clock import from_local
 from meloko.errors import Refusal
+from meloko.languages import say
 from meloko.web.ids import an_id
 
 _DECIMAL = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
@@ -131,10 +132,33 @@ class Words(StringField):
         return (self.data or "").strip()
 
 
+class Needed:
+    """A validator: something must be written; its sentence is said in the language of the page."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    def __call__(self, form: MelokoForm, field: Field) -> None:
+        """Refuse an empty field."""
+        if not str(field.data or "").strip():
+            raise StopValidation(say(self.sentence))
+
+
+class AtMost:
+    """A validator: no more signs than the column holds."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __call__(self, form: MelokoForm, field: Field) -> None:
+        """Refuse what is longer."""
+        if len(field.data or "") > self.most:
+            raise ValidationError(say("C’est trop long pour nous : {most} signes au plus.", most=self.most))
+
+
 def text(label: str, most: int = 120, needed: str = "", **options: Any) -> Words:
     """Make a field of words: `needed` is the sentence when it is empty, without it may be."""
-    first = DataRequired(needed) if needed else Optional()
-    return Words(label, validators=[first, Length(max=most, message=f"{most} signes au plus.")], **options)
+    return Words(label, validators=[Needed(needed) if needed else Optional(), AtMost(most)], **options)
 
 
 def number(label: str, least: int, most: int, sentence: str, *, empty: bool = False) -> Words:

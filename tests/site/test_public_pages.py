@@ -33,7 +33,7 @@ def test_the_front_page_says_the_next_day_and_shows_what_is_sold(visitor: Visito
     assert "Prochaine livraison :" in page
     assert "Poireaux la botte" in page
     assert "Pintade" not in page
-    assert "1 point relais vous accueillent" in page
+    assert "Un point relais près de chez vous" in page
     assert "03 53 01 24 60" in page
 
 
