@@ -84,6 +84,7 @@ NOT_GIVEN: dict[str, str] = {
     "drop": "Only the link between an order and a stop, both given.",
     "pick_up": "What is taken on board at a farm: no customer's stop has any.",
     "submission": "Only the fingerprint that keeps one press from being two orders.",
+    "paper_form_wish": "A stranger's letter until it has left; it names nobody's file but who sent it.",
     "half_sign_in": "Staff only: a customer has no password.",
     "invitation": "Staff only: a customer has no password.",
     "recovery_code": "Staff only: a customer has no second factor.",

@@ -1,6 +1,5 @@
 """My account: what comes and when, my devices, my details, whom to call, my data."""
 
-import datetime as dt
 import io
 import json
 import zipfile
@@ -10,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
+from werkzeug.test import TestResponse
 
 from meloko import tables
 from meloko.accounts.access import COOKIE
@@ -54,9 +54,19 @@ def _codes(engine: Engine) -> dict[str, str]:
         return {notice.recipient: notice.body for notice in session.exec(select(Notice).order_by(col(Notice.id)))}
 
 
-def _details(customer: Customer, **changed: str) -> dict[str, str]:
-    known = {name: getattr(customer, name) for name in ("phone", "email", "address", "postcode", "commune")}
-    return {**known, "other_phone": "", **changed}
+def _send(visitor: Visitor, customer: Customer, **changed: str) -> TestResponse:
+    """Send new details, all others as they are."""
+    names = ("phone", "other_phone", "email", "address", "postcode", "commune")
+    details = {name: changed.get(name, getattr(customer, name)) for name in names}
+    return visitor.send(
+        DETAILS,
+        phone=details["phone"],
+        other_phone=details["other_phone"],
+        email=details["email"],
+        address=details["address"],
+        postcode=details["postcode"],
+        commune=details["commune"],
+    )
 
 
 def test_a_home_delivery_shows_the_hours_that_its_round_promises(
@@ -160,7 +170,7 @@ def test_a_cookie_that_was_copied_before_the_sign_out_opens_nothing(visitor: Vis
 def test_a_new_address_changes_nothing_until_the_old_contact_says_so(
     visitor: Visitor, engine: Engine, yvette: Customer
 ) -> None:
-    asked = visitor.send(DETAILS, **_details(yvette, address="2 rue Neuve"))
+    asked = _send(visitor, yvette, address="2 rue Neuve")
     before = _row(engine, yvette).address
     code = _codes(engine)["yvette@client.example"][:6]
     wrong = visitor.send(CONFIRM, old_code="000000" if code != "000000" else "111111")
@@ -181,7 +191,7 @@ def test_a_new_e_mail_needs_both_codes_and_signs_out_the_other_devices(
 ) -> None:
     tablet = Visitor(app.test_client())
     tablet.sign_in(engine, yvette)
-    visitor.send(DETAILS, **_details(yvette, email="neuve@client.example"))
+    _send(visitor, yvette, email="neuve@client.example")
     codes = _codes(engine)
     old, new = codes["yvette@client.example"][:6], codes["neuve@client.example"][:6]
 
@@ -199,7 +209,7 @@ def test_a_new_e_mail_needs_both_codes_and_signs_out_the_other_devices(
 def test_it_was_not_me_puts_everything_back_and_signs_out_everybody(
     visitor: Visitor, engine: Engine, app: Flask, yvette: Customer
 ) -> None:
-    visitor.send(DETAILS, **_details(yvette, address="9 rue du Voleur"))
+    _send(visitor, yvette, address="9 rue du Voleur")
     visitor.send(CONFIRM, old_code=_codes(engine)["yvette@client.example"][:6])
     link = _undo_link(engine)
     her = Visitor(app.test_client())
@@ -217,7 +227,7 @@ def test_it_was_not_me_puts_everything_back_and_signs_out_everybody(
 def test_five_wrong_codes_end_a_change_and_a_paper_code_serves_too(
     visitor: Visitor, make: Make, engine: Engine, yvette: Customer
 ) -> None:
-    visitor.send(DETAILS, **_details(yvette, address="2 rue Neuve"))
+    _send(visitor, yvette, address="2 rue Neuve")
     code = _codes(engine)["yvette@client.example"][:6]
     for _ in range(5):
         visitor.send(CONFIRM, old_code="000000" if code != "000000" else "111111")
@@ -225,7 +235,7 @@ def test_five_wrong_codes_end_a_change_and_a_paper_code_serves_too(
     user, staff = make.ask(user_of, _row(engine, yvette)), make.user()
     sheet = make.ask(make_sheet, user, yvette.card_number, SECRET, by=staff.id)
 
-    visitor.send(DETAILS, **_details(yvette, address="3 rue Neuve"))
+    _send(visitor, yvette, address="3 rue Neuve")
     done = visitor.send(CONFIRM, old_code=f"{sheet[4][:5]} {sheet[4][5:]}")
 
     assert dead.status_code == 422
@@ -238,7 +248,7 @@ def test_who_has_moved_is_placed_anew_even_if_a_hand_had_placed_her(
 ) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE customer SET precision = 'hand'"))
-    visitor.send(DETAILS, **_details(yvette, address="2 rue Neuve"))
+    _send(visitor, yvette, address="2 rue Neuve")
     visitor.send(CONFIRM, old_code=_codes(engine)["yvette@client.example"][:6])
 
     moved = _row(engine, yvette)
@@ -259,7 +269,7 @@ def test_who_has_moved_is_placed_anew_even_if_a_hand_had_placed_her(
 def test_odd_but_sensible_details_are_taken(
     visitor: Visitor, engine: Engine, yvette: Customer, field: str, typed: str, kept: str
 ) -> None:
-    answer = visitor.send(DETAILS, **_details(yvette, **{field: typed}))
+    answer = _send(visitor, yvette, **{field: typed})
 
     assert answer.status_code == 200
     with Session(engine) as session:
@@ -285,7 +295,7 @@ def test_odd_but_sensible_details_are_taken(
 def test_wrong_details_are_refused_beside_the_field_and_kept(
     visitor: Visitor, engine: Engine, yvette: Customer, field: str, typed: str, sentence: str
 ) -> None:
-    page = visitor.send(DETAILS, **_details(yvette, **{field: typed}))
+    page = _send(visitor, yvette, **{field: typed})
 
     assert page.status_code == 422
     assert words(page).count(sentence) >= 2
