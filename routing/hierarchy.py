@@ -269,3 +269,15 @@ def unpack(
             nodes[size] = target
             size += 1
     return nodes[:size].copy()
+
+
+def warm() -> None:
+    """Compile all of this on a graph of two nodes, so that the first day planned does not wait for it."""
+    low, high = np.zeros(1, np.int32), np.ones(1, np.int32)
+    first, heads = climbs(2, low, high)
+    below = turned_round(2, first, heads)
+    tails, targets = np.array([0, 1], np.int32), np.array([1, 0], np.int32)
+    weights = weigh(first, heads, *below, tails, targets, np.ones(2, np.int64))
+    table(first, heads, weights, np.array([[0, 1]]), np.zeros((1, 2), np.int64))
+    climb_from(first, heads, weights, UP, np.zeros(1, np.int64), np.zeros(1, np.int64))
+    unpack(first, heads, *below, weights, np.array([[0, 1, 0]]))
