@@ -57,8 +57,12 @@ def customer_templates() -> tuple[str, ...]:
         name: {used for used in meta.find_referenced_templates(env.parse(source)) if used in sources}
         for name, source in sources.items()
     }
+    # A page may stand on another that stands on the common one.
+    pages = {"base.html"}
+    while more := {name for name, used in uses.items() if used & pages} - pages - _FRENCH_ONLY:
+        pages |= more
     found: set[str] = set()
-    waiting = [name for name, used in uses.items() if "base.html" in used and name not in _FRENCH_ONLY]
+    waiting = sorted(pages)
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -123,7 +127,7 @@ def _of_code(path: Path) -> Iterator[Sentence]:
             yield Sentence(words[0], "", f"{where}:{node.lineno}")
         elif name == "say_many" and len(words) > 1:
             yield Sentence(words[0], words[1], f"{where}:{node.lineno}")
-        elif name == "counted" and words:
+        elif name == "counted" and words and path.parent.name in _OF_CUSTOMERS:
             yield Sentence(words[0], words[1] if len(words) > 1 else f"{words[0]}s", f"{where}:{node.lineno}")
 
 
