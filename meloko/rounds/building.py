@@ -4,8 +4,11 @@ Loaded by the workers only: the web never loads the search nor the road network.
 """
 
 import logging
+import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,27 +20,32 @@ from meloko.clock import now
 from meloko.customers.locating import locate_unplaced
 from meloko.db import ask
 from meloko.delivery_days.models import DayState, DeliveryDay
-from meloko.errors import MelokoError
+from meloko.errors import MelokoError, Refusal
 from meloko.geocoding import Geocoder
 from meloko.jobs import BuildRounds
-from meloko.outbox import Claim
-from meloko.roads.networks import open_network
+from meloko.outbox import Claim, ClaimLost
+from meloko.roads.closures import closed_ways
+from meloko.roads.networks import network_of
 from meloko.roads.services import active_network
+from meloko.rounds.gathering import DayToPlan, depot_id, gather_day
 from meloko.rounds.models import BuildState, RoundBuild, StopKind
-from meloko.rounds.planning import DayToPlan, gather_day, problem_of
+from meloko.rounds.planning import problem_of
+from meloko.rounds.searching import Found, find_rounds
 from meloko.rounds.services import RUNNING
-from meloko.rounds.storing import Built, store_plan
+from meloko.rounds.storing import Built, Drive, store_plan
+from meloko.rounds.warming import warm_up
 from routing.matrix import travel_matrix
 from routing.network import RoadNetwork
-from routing.plan import Budget, Plan
-from routing.search import iterations_for, plan_day
+from routing.plan import Route
 from routing.snapping import OffRoad, Snap, snap
+from routing.speeds import WHOLE_PPM, day_factors
 from routing.ways import way
 
 log = logging.getLogger(__name__)
 
 _SAY_EVERY_S = 1.0
-SEED = 62
+# Well within the lease of a job.
+_BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +100,24 @@ def fail_build(session: Session, claimed: Claim, build_id: int, sentence: str) -
     outbox.finish(session, claimed)
 
 
-def note_progress(session: Session, claimed: Claim, build_id: int, step: str, done: int, of: int) -> None:
-    """Say how far a building is, and keep its lease."""
+def note_progress(session: Session, claimed: Claim, build_id: int, step: str, done: int, of: int) -> bool:
+    """Say how far a building is, and keep its lease; return whether somebody has asked to stop."""
     outbox.renew(session, claimed, step)
     build = session.get_one(RoundBuild, build_id)
     build.step, build.done, build.of = step, done, of
+    return build.stop_asked
+
+
+def is_anew(session: Session, build_id: int) -> bool:
+    """Tell whether the search is to forget the rounds as they are planned."""
+    return session.get_one(RoundBuild, build_id).anew
+
+
+class DepotOffRoad(Refusal):
+    """A depot that no road leads to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Le dépôt « {name} » est loin de toute route : vérifiez son point sur la carte.")
 
 
 def _in_other_hands(session: Session, build: RoundBuild, claimed: Claim) -> bool:
@@ -115,16 +136,22 @@ def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built
     day = ask(tools.engine, gather_day, day_id)
     said.step("Réseau routier")
     digest = ask(tools.engine, active_network).digest
-    network = open_network(tools.var, digest)
-    snaps, gaps = _snap(network, day)
-    matrix = travel_matrix(network, list(snaps.items()))
+    closed = ask(tools.engine, closed_ways, day.day.date)
+    factors = day_factors(day.learnt.factors, [(free.from_s, free.until_s) for free in day.vehicles])
+    with said.busy("Préparation du calcul"):
+        warm_up()
+        network = network_of(tools.var, digest, closed, factors)
+    with said.busy("Temps de trajet"):
+        snaps, gaps = _snap(network, day)
+        matrix = travel_matrix(network, list(snaps.items()))
     problem = problem_of(day, matrix, gaps)
-    plan = plan_day(problem, Budget(iterations_for(problem), SEED), said.search)
+    found = find_rounds(day, problem, said.search, anew=ask(tools.engine, is_anew, build_id))
     said.step("Tracé des tournées")
     return Built(
         day=day,
-        plan=plan,
-        ways=_ways(network, plan, day, snaps),
+        found=found,
+        weights=asdict(problem.weights),
+        drives={route.vehicle_id: _drive(network, route, found, snaps, factors) for route in found.routes},
         matrix=matrix,
         snapped=[(place_id, at.lat, at.lon) for place_id, at in snaps.items()],
         network_digest=digest,
@@ -134,24 +161,30 @@ def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built
 def _snap(network: RoadNetwork, day: DayToPlan) -> tuple[dict[str, Snap], dict[str, int]]:
     """Return the snapped places, and the metres to the nearest road of those that are off every road."""
     snaps, gaps = {}, {}
+    depots = {depot_id(each): each.name for each in (day.depot, *(free.depot for free in day.vehicles))}
     for place_id, (lat, lon) in day.point_of().items():
         try:
             snaps[place_id] = snap(network, lat, lon)
         except OffRoad as off:
+            if place_id in depots:
+                raise DepotOffRoad(depots[place_id]) from off
             gaps[place_id] = off.distance_m if off.distance_m is not None else 100_000
     return snaps, gaps
 
 
-def _ways(network: RoadNetwork, plan: Plan, day: DayToPlan, snaps: dict[str, Snap]) -> dict[str, list[list[float]]]:
-    home = next(iter(snaps))
-    ways = {}
-    for route in plan.routes:
-        places = [home, *(visit.visit_id for visit in route.visits), home]
-        points: list[list[float]] = []
-        for start, end in pairwise(places):
-            points.extend([round(lat, 5), round(lon, 5)] for lat, lon in way(network, snaps[start], snaps[end]).points)
-        ways[route.vehicle_id] = [at for n, at in enumerate(points) if n == 0 or at != points[n - 1]]
-    return ways
+def _drive(
+    network: RoadNetwork, route: Route, found: Found, snaps: Mapping[str, Snap], factors: Mapping[str, int]
+) -> Drive:
+    """Draw a round, and take the seconds of its legs back to the table: learning starts from there each night."""
+    home = depot_id(found.vehicles[route.vehicle_id].depot)
+    places = [home, *(visit.visit_id for visit in route.visits), home]
+    points: list[list[float]] = []
+    classes = []
+    for start, end in pairwise(places):
+        leg = way(network, snaps[start], snaps[end])
+        points.extend([round(lat, 5), round(lon, 5)] for lat, lon in leg.points)
+        classes.append({name: s * WHOLE_PPM // factors.get(name, WHOLE_PPM) for name, s in leg.class_s.items()})
+    return Drive([at for n, at in enumerate(points) if n == 0 or at != points[n - 1]], classes)
 
 
 class _Progress:
@@ -160,13 +193,40 @@ class _Progress:
     def __init__(self, tools: Tools, claimed: Claim, build_id: int) -> None:
         self._tools, self._claimed, self._build_id = tools, claimed, build_id
         self._said_at = 0.0
+        self._stop_asked = False
 
     def step(self, words: str, done: int = 0, of: int = 0) -> None:
         """Say which step has begun."""
         self._said_at = time.monotonic()
-        ask(self._tools.engine, note_progress, self._claimed, self._build_id, words, done, of)
+        self._stop_asked = ask(self._tools.engine, note_progress, self._claimed, self._build_id, words, done, of)
 
-    def search(self, done: int, of: int, best_cost: int) -> None:
-        """Say how far the search is."""
+    def search(self, done: int, of: int, best_cost: int) -> bool:
+        """Say how far the search is; return False once somebody has asked to stop."""
         if time.monotonic() - self._said_at >= _SAY_EVERY_S:
             self.step("Recherche du meilleur ordre", done, of)
+        return not self._stop_asked
+
+    @contextmanager
+    def busy(self, words: str) -> Iterator[None]:
+        """Keep the lease of the job during work that says nothing itself."""
+        self.step(words)
+        done = threading.Event()
+        lost: list[ClaimLost] = []
+
+        def beat() -> None:
+            while not done.wait(_BEAT_S):
+                try:
+                    self.step(words)
+                except ClaimLost as error:
+                    lost.append(error)
+                    return
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+        if lost:
+            raise lost[0]

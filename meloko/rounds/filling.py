@@ -70,7 +70,7 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundShee
     facts = _facts(session, row)
     count = day_count(session, day.id)
     others = [other for other in list_rounds(session, day.id) if other.id != row.id]
-    depot = session.get_one(Depot, day.zone.depot_id)
+    depot = session.get_one(Depot, row.vehicle.depot_id)
     return RoundSheet(
         letter=row.letter,
         name=round_name(row),

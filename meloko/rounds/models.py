@@ -169,6 +169,11 @@ class Stop(Table, table=True):
     chilled_hundredths: int = 0
     pinned: bool = False
 
+    @property
+    def owner_id(self) -> int:
+        """Return the id of the relay point, customer or producer that is called at."""
+        return self.relay_point_id or self.customer_id or self.producer_id or 0
+
     drops: Mapped[list["Drop"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "Drop.order_id"})
     pick_ups: Mapped[list["PickUp"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "PickUp.code"})
 
@@ -295,6 +300,10 @@ class Learning(Table, table=True):
     learnt_at: dt.datetime | None = Field(default=None, sa_type=Moment)
     legs: int = 0
     stops: int = 0
+    # How far hours stray: deviations of the logarithm in millionths, as routing.spread has them.
+    pace_spread: int | None = None
+    leg_spread: int | None = None
+    stop_spread: int | None = None
 
 
 class SpeedFactor(Table, table=True):
@@ -313,7 +322,6 @@ class SpeedFactor(Table, table=True):
     until_hour: int
     ppm: int
     legs: int
-    used: bool
 
 
 class StopTime(Table, table=True):
@@ -324,6 +332,7 @@ class StopTime(Table, table=True):
 
     learning_id: int = Field(foreign_key="learning.id", ondelete="CASCADE")
     kind: StopKind = Field(sa_type=one_of(StopKind))
-    seconds: int
+    base_s: int
+    per_crate_s: int
+    spread: int
     stops: int
-    used: bool

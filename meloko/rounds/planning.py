@@ -1,153 +1,119 @@
-"""A day of orders becomes a routing problem; nothing here searches, nothing here writes."""
+"""A day becomes a routing problem; nothing here searches, reads or writes."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, and_
-from sqlmodel import Session, col, select
-
-from meloko.catalogue.models import Producer, Temperature
-from meloko.catalogue.services import farms_called_at, producers_of
-from meloko.customers.models import Customer
-from meloko.delivery_days.models import DeliveryDay
-from meloko.delivery_days.services import find_day
+from meloko.catalogue.models import Temperature
 from meloko.errors import Refusal
-from meloko.orders.models import Order, OrderLine
-from meloko.orders.services import orders_of_day
-from meloko.relay_points.hours import Span, UnreadableHours, spans_on
-from meloko.relay_points.models import Depot, RelayPoint
-from meloko.relay_points.services import why_closed
-from meloko.roads.models import Addressed, Precision
-from meloko.rounds.models import Drop, Round, RoundState, Stop, StopKind, Vehicle
+from meloko.orders.models import OrderLine
+from meloko.relay_points.hours import Span
+from meloko.rounds.gathering import Call, DayToPlan, FreeVehicle, depot_id
+from meloko.rounds.models import StopKind
 from routing import problem as planner
+from routing.habits import Familiarity, template_orders
+from routing.plan import Budget, Plan, Route, Visit
 from routing.travel import TravelMatrix
 
 HOME_S = 300
 RELAY_S = 480
 RELAY_A_CRATE_S = 20
 FARM_S = 600
-LONGEST_DAY_S = 36_000
-# A commune is no door: a home that is placed no better than that is not driven to.
-GOOD_ENOUGH = frozenset({Precision.HAND, Precision.HOUSENUMBER, Precision.STREET})
-
-
-class DepotNotPlaced(Refusal):
-    """A depot without a point: no round can start."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"Le dépôt « {name} » n’est pas placé sur la carte : aucune tournée ne peut en partir.")
+# Windows are planned so that four arrivals in five are in time.
+HOURS_QUANTILE = 80
 
 
 class NoVehicle(Refusal):
-    """A depot without a vehicle in service."""
+    """A zone without a vehicle that is free."""
 
     def __init__(self) -> None:
         super().__init__("Aucun véhicule n’est libre pour ce secteur : ajoutez-en un, ou remettez-en un en service.")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A place to call at on the day: a relay point, a home or a farm."""
-
-    id: str
-    kind: StopKind
-    owner_id: int
-    name: str
-    where: Addressed
-    windows: tuple[Span, ...]
-    service_s: int
-    orders: tuple[Order, ...] = ()
-
-    @property
-    def point(self) -> tuple[float, float] | None:
-        """Return latitude and longitude, or None when nobody knows them well enough."""
-        if self.where.lat is None or self.where.lon is None or self.where.precision not in GOOD_ENOUGH:
-            return None
-        return self.where.lat, self.where.lon
-
-
-@dataclass(frozen=True, slots=True)
-class DayToPlan:
-    """All that the planner needs of a day, read in one transaction."""
-
-    day: DeliveryDay
-    depot: Depot
-    vehicles: tuple[Vehicle, ...]
-    calls: tuple[Call, ...]
-    farms: tuple[Call, ...]
-    producer_of: Mapping[int, int] = field(repr=False)
-
-    def point_of(self) -> dict[str, tuple[float, float]]:
-        """Return the points of all places that have one, by the id of the place, the depot first."""
-        if self.depot.lat is None or self.depot.lon is None:
-            raise DepotNotPlaced(self.depot.name)
-        points = {depot_id(self.depot): (self.depot.lat, self.depot.lon)}
-        points.update((call.id, call.point) for call in (*self.calls, *self.farms) if call.point is not None)
-        return points
-
-    def farm_lines(self, orders: Iterable[Order], farm: int) -> list[OrderLine]:
-        """Return the lines whose goods are picked up at one farm."""
-        return [line for order in orders for line in order.lines if self.producer_of.get(line.product_id) == farm]
-
-
-def depot_id(depot: Depot) -> str:
-    """Return the id of a depot in the problem."""
-    return f"depot:{depot.id}"
-
-
-def vehicle_id(vehicle: Vehicle) -> str:
-    """Return the id of a vehicle in the problem."""
-    return f"vehicle:{vehicle.id}"
-
-
-def gather_day(session: Session, day_id: int) -> DayToPlan:
-    """Read the day: its orders by place, without those of locked rounds, and the vehicles that are free."""
-    day = find_day(session, day_id)
-    depot = session.get_one(Depot, day.zone.depot_id)
-    taken = select(Drop.order_id).join(Stop).join(Round).where(_locked(day_id))
-    locked_orders = set(session.exec(taken))
-    busy = set(session.exec(select(Round.vehicle_id).where(_locked(day_id))))
-    orders = [o for o in orders_of_day(session, day_id) if not o.to_decide and o.id not in locked_orders]
-    vehicles = session.exec(
-        select(Vehicle).where(col(Vehicle.depot_id) == depot.id, col(Vehicle.active)).order_by(col(Vehicle.id))
-    ).all()
-    producer_of = _producers(session, orders)
-    used = set(producer_of.values())
-    return DayToPlan(
-        day=day,
-        depot=depot,
-        vehicles=tuple(vehicle for vehicle in vehicles if vehicle.id not in busy),
-        calls=(*_relay_calls(day, orders), *_home_calls(day, orders)),
-        farms=tuple(_farm_call(day, farm) for farm in farms_called_at(session) if farm.id in used),
-        producer_of=producer_of,
-    )
-
-
 def problem_of(day: DayToPlan, matrix: TravelMatrix, gaps_m: Mapping[str, int]) -> planner.Problem:
     """Turn the day into a problem; `gaps_m` has the metres to the nearest road of places that are off every road."""
-    if not day.vehicles:
+    if day.calls and not day.vehicles:
         raise NoVehicle
-    depot = depot_id(day.depot)
-    points = day.point_of()
-    start = planner.Place(depot, *points[depot])
-
-    def place(call: Call) -> planner.Place | None:
-        point = points.get(call.id)
-        return None if point is None else planner.Place(call.id, *point)
-
+    places = {place_id: planner.Place(place_id, *point) for place_id, point in day.point_of().items()}
+    base = planner.Weights(hours_quantile=HOURS_QUANTILE)
     return planner.Problem(
         date=day.day.date,
-        stops=tuple(_stop(day, call, place(call), gaps_m.get(call.id)) for call in day.calls),
+        stops=tuple(_stop(day, call, places.get(call.id), gaps_m.get(call.id)) for call in day.calls),
         farms=tuple(
-            planner.Farm(farm.id, place(farm), _windows(farm.windows), farm.service_s, gaps_m.get(farm.id))
+            planner.Farm(
+                farm.id,
+                places.get(farm.id),
+                _windows(farm.windows),
+                service_s(day, farm, 0),
+                gaps_m.get(farm.id),
+                kind=farm.kind.value,
+            )
             for farm in day.farms
         ),
-        vehicles=tuple(_vehicle(vehicle, start) for vehicle in day.vehicles),
+        vehicles=tuple(vehicle_of(free, places[depot_id(free.depot)]) for free in day.vehicles),
         pins=(),
-        weights=planner.Weights(),
+        weights=Familiarity(day.day.zone.familiarity).weights(base),
         matrix=matrix,
+        spread=day.learnt.spread,
     )
+
+
+def without_habit(problem: planner.Problem) -> planner.Problem:
+    """Return the same day for somebody who is used to nothing."""
+    return replace(problem, weights=Familiarity(0).weights(problem.weights))
+
+
+def usual_orders(day: DayToPlan, problem: planner.Problem) -> Mapping[str, Sequence[str]]:
+    """Return the order to start from: the rounds as they are planned, else the usual ones of the last weeks."""
+    if not day.planned:
+        return template_orders(day.habits.rounds, problem)
+    known = {stop.id for stop in problem.stops if stop.place is not None and stop.road_gap_m is None}
+    known |= {farm.id for farm in problem.farms if farm.place is not None and farm.road_gap_m is None}
+    vehicles = {vehicle.id for vehicle in problem.vehicles}
+    kept = {van: [visit for visit in visits if visit in known] for van, visits in day.planned.items()}
+    return {van: visits for van, visits in kept.items() if van in vehicles and visits}
+
+
+def plan_of(orders: Mapping[str, Sequence[str]], problem: planner.Problem, engine_version: str) -> Plan:
+    """Write an order of visits down as a plan without hours: what a new search starts from."""
+    farms = {farm.id for farm in problem.farms}
+    no_hours = planner.Window(0, 0)
+
+    def visit(name: str) -> Visit:
+        farm = name in farms
+        return Visit(None if farm else name, name if farm else None, 0, 0, 0, planner.Load(), 0, no_hours)
+
+    routes = tuple(
+        Route(van, tuple(map(visit, visits)), (), 0, 0, planner.Load(), 0) for van, visits in sorted(orders.items())
+    )
+    return Plan(routes, (), 0, problem.fingerprint(), Budget(0), engine_version)
+
+
+def vehicle_of(free: FreeVehicle, depot: planner.Place) -> planner.Vehicle:
+    """Turn a free vehicle into one of the problem, at the place of its depot."""
+    vehicle = free.vehicle
+    return planner.Vehicle(
+        id=free.id,
+        start=depot,
+        end=depot,
+        hours=planner.Window(free.from_s, free.until_s),
+        max_duration_s=free.longest_s,
+        capacity=planner.Load(vehicle.crates_hundredths, vehicle.chilled_hundredths),
+        use_cost=vehicle.cost_cents_per_km * 10_000,
+        speed_percent=vehicle.speed_percent,
+    )
+
+
+def service_s(day: DayToPlan, call: Call, hundredths: int) -> int:
+    """Return how long a halt lasts: as learnt, else as the table says."""
+    learnt = day.learnt.stop_times.get(call.kind)
+    return table_s(call.kind, hundredths) if learnt is None else max(60, learnt.seconds(hundredths))
+
+
+def table_s(kind: StopKind, hundredths: int) -> int:
+    """Return how long a halt lasts before anything is learnt: seconds by kind and hundredths of crates."""
+    if kind is StopKind.RELAY:
+        return RELAY_S + RELAY_A_CRATE_S * -(-hundredths // 100)
+    return FARM_S if kind is StopKind.FARM else HOME_S
 
 
 def crates(lines: Iterable[OrderLine]) -> tuple[int, int, int]:
@@ -156,84 +122,6 @@ def crates(lines: Iterable[OrderLine]) -> tuple[int, int, int]:
     for line in lines:
         sums[line.temperature] += line.ordered * line.crates_hundredths
     return sums[Temperature.AMBIENT], sums[Temperature.CHILLED], sums[Temperature.FROZEN]
-
-
-def _locked(day_id: int) -> ColumnElement[bool]:
-    return and_(
-        col(Round.delivery_day_id) == day_id, col(Round.current).is_(True), col(Round.state) != RoundState.PLANNED
-    )
-
-
-def _producers(session: Session, orders: Sequence[Order]) -> dict[int, int]:
-    """Return the farm of each product that is picked up on the round."""
-    ids = {line.product_id for order in orders for line in order.lines}
-    farms = {farm.id for farm in farms_called_at(session)}
-    return {product: producer for product, producer in producers_of(session, ids).items() if producer in farms}
-
-
-def _relay_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
-    served = {row.relay_point_id: row.relay_point for row in day.relay_points}
-    by_relay: dict[int, list[Order]] = {}
-    for order in orders:
-        if order.relay_point_id is not None:
-            by_relay.setdefault(order.relay_point_id, []).append(order)
-    return [_relay_call(day, served[relay_id], group) for relay_id, group in sorted(by_relay.items())]
-
-
-def _relay_call(day: DeliveryDay, point: RelayPoint, orders: Sequence[Order]) -> Call:
-    closed = why_closed(point, day.date) is not None
-    whole = sum(order.crates_hundredths + order.chilled_hundredths for order in orders)
-    return Call(
-        id=f"relay:{point.id}",
-        kind=StopKind.RELAY,
-        owner_id=point.id,
-        name=point.name,
-        where=point,
-        windows=() if closed else spans_on(point.van_hours, day.date),
-        service_s=RELAY_S + RELAY_A_CRATE_S * -(-whole // 100),
-        orders=tuple(orders),
-    )
-
-
-def _home_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
-    hours = (Span(_seconds(day.homes_from), _seconds(day.homes_until)),)
-    by_home: dict[int, list[Order]] = {}
-    for order in orders:
-        if order.home:
-            by_home.setdefault(order.recipient_id, []).append(order)
-    calls = []
-    for customer_id, group in sorted(by_home.items()):
-        customer: Customer = group[0].recipient
-        calls.append(
-            Call(
-                id=f"home:{customer_id}",
-                kind=StopKind.HOME,
-                owner_id=customer_id,
-                name=customer.full_name,
-                where=customer,
-                windows=hours,
-                service_s=HOME_S,
-                orders=tuple(group),
-            )
-        )
-    return calls
-
-
-def _farm_call(day: DeliveryDay, farm: Producer) -> Call:
-    try:
-        windows = spans_on(farm.pickup_hours, day.date)
-    except UnreadableHours:
-        # Its drops are then left out with the farm named, and staff see what to correct.
-        windows = ()
-    return Call(
-        id=f"farm:{farm.id}",
-        kind=StopKind.FARM,
-        owner_id=farm.id,
-        name=farm.name,
-        where=farm,
-        windows=windows,
-        service_s=FARM_S,
-    )
 
 
 def _stop(day: DayToPlan, call: Call, place: planner.Place | None, gap_m: int | None) -> planner.Stop:
@@ -250,34 +138,15 @@ def _stop(day: DayToPlan, call: Call, place: planner.Place | None, gap_m: int | 
         id=call.id,
         place=place,
         windows=_windows(call.windows),
-        service_s=call.service_s,
+        service_s=service_s(day, call, sum(one.load.ambient + one.load.chilled for one in goods)),
         goods=tuple(goods),
         # When not everybody fits, the place with more orders stays.
         worth=len(call.orders) * 10_000_000,
+        habit=day.habits.by_place.get(call.id),
         road_gap_m=gap_m,
-    )
-
-
-def _vehicle(vehicle: Vehicle, depot: planner.Place) -> planner.Vehicle:
-    hours = planner.Window(
-        _seconds(vehicle.works_from),
-        _seconds(vehicle.works_until),
-    )
-    return planner.Vehicle(
-        id=vehicle_id(vehicle),
-        start=depot,
-        end=depot,
-        hours=hours,
-        max_duration_s=LONGEST_DAY_S,
-        capacity=planner.Load(vehicle.crates_hundredths, vehicle.chilled_hundredths),
-        use_cost=vehicle.cost_cents_per_km * 10_000,
-        speed_percent=vehicle.speed_percent,
+        kind=call.kind.value,
     )
 
 
 def _windows(spans: Iterable[Span]) -> tuple[planner.Window, ...]:
     return tuple(planner.Window(span.from_s, span.until_s) for span in spans)
-
-
-def _seconds(hour: dt.time) -> int:
-    return hour.hour * 3600 + hour.minute * 60

@@ -41,6 +41,13 @@ class DayStillOpen(Refusal):
         )
 
 
+class NothingToStop(Refusal):
+    """No search is under way."""
+
+    def __init__(self) -> None:
+        super().__init__("Aucun calcul n’est en cours pour ce jour : il vient peut-être de finir.")
+
+
 class NotADriver(Refusal):
     """A round cannot be given to somebody who does not drive."""
 
@@ -80,8 +87,11 @@ class DayCount:
         return self.orders == self.on_rounds + len(self.exceptions)
 
 
-def ask_build(session: Session, day_id: int, *, by: int | None) -> int:
-    """Ask for the rounds of a closed day; while they are being built, asking again is the same request."""
+def ask_build(session: Session, day_id: int, *, by: int | None, anew: bool = False) -> int:
+    """Ask for the rounds of a closed day; while they are being built, asking again is the same request.
+
+    Rounds that are planned already change as little as must be, unless all is searched `anew`.
+    """
     day = find_day(session, day_id)
     if day.state is DayState.OPEN:
         raise DayStillOpen
@@ -97,13 +107,18 @@ def ask_build(session: Session, day_id: int, *, by: int | None) -> int:
             done=0,
             of=0,
             message="",
+            anew=anew,
+            stop_asked=False,
+            stopped_early=False,
+            engine_version="",
+            weights={},
         )
         .on_conflict_do_nothing()
         .returning(BUILD.c.id)
     ).scalar_one_or_none()
     if isinstance(made, int):
         enqueue(session, BuildRounds(day_id=day_id))
-        audit(session, by, "rounds.asked", "delivery_day", day_id)
+        audit(session, by, "rounds.asked", "delivery_day", day_id, after={"anew": anew})
         return made
     running = session.exec(
         select(RoundBuild.id).where(col(RoundBuild.delivery_day_id) == day_id, col(RoundBuild.state).in_(RUNNING))
@@ -111,6 +126,16 @@ def ask_build(session: Session, day_id: int, *, by: int | None) -> int:
     # The job of an older request may have been given up: the bell is rung again, doing it twice is doing it once.
     enqueue(session, BuildRounds(day_id=day_id))
     return running
+
+
+def stop_build(session: Session, day_id: int, *, by: int) -> None:
+    """End the search of a day that is being built: the best rounds so far are kept."""
+    stopped = session.connection().execute(
+        update(BUILD).where(BUILD.c.delivery_day_id == day_id, BUILD.c.state.in_(RUNNING)).values(stop_asked=True)
+    )
+    if stopped.rowcount != 1:
+        raise NothingToStop
+    audit(session, by, "rounds.stopped", "delivery_day", day_id)
 
 
 def newest_build(session: Session, day_id: int) -> RoundBuild | None:

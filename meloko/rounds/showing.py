@@ -210,7 +210,7 @@ def round_page(session: Session, round_id: int) -> RoundPage:
     row = find_round(session, round_id)
     day = find_day(session, row.delivery_day_id)
     printed = printed_before(session, day)
-    depot = session.get_one(Depot, day.zone.depot_id)
+    depot = session.get_one(Depot, row.vehicle.depot_id)
     return RoundPage(
         shown=_shown(session, row, printed),
         day=day,

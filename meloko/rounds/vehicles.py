@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
@@ -170,7 +171,7 @@ def save_vehicle(session: Session, vehicle_id: int | None, facts: VehicleFacts, 
     return vehicle
 
 
-def _columns(facts: VehicleFacts) -> Mapping[str, object]:
+def _columns(facts: VehicleFacts) -> Mapping[str, Any]:
     return {name: getattr(facts, name) for name in VehicleFacts.__dataclass_fields__ if name != "other_zones"}
 
 

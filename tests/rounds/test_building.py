@@ -198,7 +198,7 @@ def test_an_order_changed_while_planning_makes_the_plan_stale_and_asks_again(
         source=Source.PAPER, received_at=now(), keyed_by=make.user(Role.STAFF),
     )  # fmt: skip
 
-    real: Callable[..., object] = vars(building)["plan_day"]
+    real: Callable[..., object] = vars(building)["find_rounds"]
     keyed: list[Placed] = []
 
     def plan_and_key_a_paper(*args: object, **kwargs: object) -> object:
@@ -206,7 +206,7 @@ def test_an_order_changed_while_planning_makes_the_plan_stale_and_asks_again(
             keyed.append(make.ask(place_order, late))
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(building, "plan_day", plan_and_key_a_paper)
+    monkeypatch.setattr(building, "find_rounds", plan_and_key_a_paper)
 
     assert _run(make, tools) == 0
     assert questions.how_many(tools.engine, Round) == 0

@@ -19,7 +19,7 @@ def staff(client: FlaskClient, make: Make) -> SignedIn:
 
 
 def _fields(depot_id: int, **changed: str) -> dict[str, object]:
-    fields = {
+    fields: dict[str, object] = {
         "code": "V9", "name": "Voiture de Paul", "plate": "", "kind": "van", "depot_id": str(depot_id),
         "driver_id": "", "works_from": "8h", "works_until": "12h30", "crates": "4", "chilled": "1,5", "cost": "0,32",
         "speed": "100", "active": "1",

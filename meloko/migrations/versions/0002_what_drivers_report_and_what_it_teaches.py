@@ -81,6 +81,9 @@ def _learning() -> None:
         sa.Column("learnt_at", meloko.db.Moment(timezone=True), nullable=True),
         sa.Column("legs", sa.Integer(), nullable=False),
         sa.Column("stops", sa.Integer(), nullable=False),
+        sa.Column("pace_spread", sa.Integer(), nullable=True),
+        sa.Column("leg_spread", sa.Integer(), nullable=True),
+        sa.Column("stop_spread", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_learning")),
         sa.UniqueConstraint("on_day", name=op.f("uq_learning_on_day")),
     )
@@ -93,7 +96,6 @@ def _learning() -> None:
         sa.Column("until_hour", sa.Integer(), nullable=False),
         sa.Column("ppm", sa.Integer(), nullable=False),
         sa.Column("legs", sa.Integer(), nullable=False),
-        sa.Column("used", sa.Boolean(), nullable=False),
         sa.CheckConstraint("from_hour < until_hour", name=op.f("ck_speed_factor_hours_in_order")),
         sa.CheckConstraint("ppm > 0", name=op.f("ck_speed_factor_ppm_positive")),
         sa.ForeignKeyConstraint(
@@ -107,9 +109,10 @@ def _learning() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("learning_id", sa.Integer(), nullable=False),
         sa.Column("kind", _one_of("stopkind_known", "relay", "home", "farm"), nullable=False),
-        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("base_s", sa.Integer(), nullable=False),
+        sa.Column("per_crate_s", sa.Integer(), nullable=False),
+        sa.Column("spread", sa.Integer(), nullable=False),
         sa.Column("stops", sa.Integer(), nullable=False),
-        sa.Column("used", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["learning_id"], ["learning.id"], name=op.f("fk_stop_time_learning_id_learning"), ondelete="CASCADE"
         ),
