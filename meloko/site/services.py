@@ -16,6 +16,7 @@ from meloko.roads.drawing import Mark, MarkKind
 from meloko.roads.services import places_map
 
 _THIS_WEEK = 6
+_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class FrontPage:
     products: int
     farms: int
     relays: int
+    points: tuple[RelayPoint, ...]
     map: str
 
 
@@ -36,8 +38,9 @@ def front_page(session: Session) -> FrontPage:
     found = shelves(session, next_day.date if next_day else today())
     sold = [product for shelf in found for product in shelf.products]
     points = open_points(session)
+    drawing = map_of(session, points, 520, 440)
     farms = {product.producer_id for product in sold}
-    return FrontPage(next_day, _handful(found), len(sold), len(farms), len(points), map_of(session, points))
+    return FrontPage(next_day, _handful(found), len(sold), len(farms), len(points), tuple(points[:_NAMED]), drawing)
 
 
 def _handful(found: tuple[Shelf, ...]) -> tuple[Product, ...]:

@@ -1,11 +1,15 @@
 """Make the faces of Meloko from the unpacked source fonts.
 
     python templates/fonts/make_fonts.py ATKINSON_FOLDER BRICOLAGE_FOLDER
+    python templates/fonts/make_fonts.py          (only the files of the web, anew from the ttf of the papers)
 
 Each folder is the unpacked npm package of that family: `@fontsource/atkinson-hyperlegible-next` and
 `@fontsource/bricolage-grotesque` (5.3). Both families are under the SIL Open Font License without reserved name;
 their licences stand beside this file. Written are the ttf for papers, the woff2 for the web, and the list of the
 letters every face has, which spares the running programme fontTools.
+
+On the web each face is two files: the letters of French and English, which every page needs, and the others, which a
+browser fetches only for a name that has one of them (`unicode-range` in `meloko.css`).
 """
 
 import datetime as dt
@@ -32,6 +36,15 @@ LETTERS = (
     | set(range(0x218, 0x21C))
     | {ord(sign) for sign in "ẞ–—‘’‚“”„†•…‹›′″€−≈≤≥™"}
 )
+# What every page needs: French, its neighbours' accents, the typography of both languages.
+FREQUENT = (
+    set(range(0x20, 0x7F))
+    | set(range(0xC0, 0x100))
+    | {ord(sign) for sign in "£§©«®°²³·º»¼½¾ŒœŸ–—‘’“”†•…‹›€−"}
+    | {0xA0, 0xAD, 0x2009, 0x2011, 0x202F}
+)
+# The face of titles kerns every pair of its letters, which weighs more than the letters.
+OF_TITLES = FREQUENT - {ord(sign) for sign in "£§®²³º¼½¾†‹›ÃÅÐÕØÝÞåðøýþÌÒìòÄÖãõ"}
 # What French typography wants and the sources lack, drawn with a near relation they have.
 STAND_INS = {0x202F: 0xA0, 0x2009: 0xA0, 0x2011: 0x2D, 0xAD: 0x2D}
 # The same date in every file: making the fonts again gives the same bytes.
@@ -40,6 +53,10 @@ EPOCH = int((dt.datetime(2026, 1, 1, tzinfo=dt.UTC) - dt.datetime(1904, 1, 1, tz
 
 def main() -> None:
     """Write every face, then the letters they all have."""
+    if len(sys.argv) == 1:
+        for name in ("MelokoTexte-Regular", "MelokoTexte-Bold", "BricolageGrotesque-Bold"):
+            write_for_the_web(name)
+        return
     atkinson, bricolage = (Path(folder) for folder in sys.argv[1:3])
     faces = []
     for style, weight in (("Regular", 400), ("Bold", 700)):
@@ -109,8 +126,8 @@ def substitutions(font: TTFont, feature: str) -> dict[str, str]:
     return pairs
 
 
-def keep(font: TTFont, features: list[str]) -> None:
-    """Keep the letters of our papers and pages, and these features."""
+def keep(font: TTFont, features: list[str], letters: set[int] = LETTERS | set(STAND_INS)) -> None:
+    """Keep some letters, those of our papers when none are named, and these features."""
     options = SubsetOptions()
     options.layout_features = features
     options.hinting = False
@@ -118,7 +135,7 @@ def keep(font: TTFont, features: list[str]) -> None:
     options.notdef_outline = True
     options.recalc_timestamp = False
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=LETTERS | set(STAND_INS))
+    subsetter.populate(unicodes=letters)
     subsetter.subset(font)
 
 
@@ -144,14 +161,23 @@ def say_both_sources(font: TTFont) -> None:
 
 
 def write(font: TTFont, name: str) -> TTFont:
-    """Write one face as ttf and woff2."""
+    """Write one face as ttf, and its two files of the web."""
     font.flavor = None
     font.save(HERE / f"{name}.ttf")
-    font.flavor = "woff2"
-    font.save(WEB / f"{name}.woff2")
-    sizes = [path.stat().st_size for path in (HERE / f"{name}.ttf", WEB / f"{name}.woff2")]
-    print(f"{name}: ttf {sizes[0]:,} bytes, woff2 {sizes[1]:,} bytes")
+    print(f"{name}: ttf {(HERE / f'{name}.ttf').stat().st_size:,} bytes")
+    write_for_the_web(name)
     return font
+
+
+def write_for_the_web(name: str) -> None:
+    """Write the letters that every page needs, and the others, from the ttf of a face."""
+    frequent = OF_TITLES if name.startswith("Bricolage") else FREQUENT
+    for part, letters in (("", frequent), ("-More", (LETTERS | set(STAND_INS)) - frequent)):
+        font = TTFont(HERE / f"{name}.ttf", recalcTimestamp=False)
+        keep(font, ["kern", "mark", "mkmk", "ccmp", "locl", "tnum"], letters)
+        font.flavor = "woff2"
+        font.save(WEB / f"{name}{part}.woff2")
+        print(f"{name}{part}: woff2 {(WEB / f'{name}{part}.woff2').stat().st_size:,} bytes")
 
 
 def write_letters(faces: list[TTFont]) -> None:

@@ -1,0 +1,174 @@
+"""Every page that customers see, in both languages, in a real browser: whoever adds one cannot forget it.
+
+An address of the map of the application that is for visitors or customers is opened here, or named below with a reason.
+"""
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import Engine
+from sqlmodel import Session
+from werkzeug.serving import make_server
+
+from meloko.accounts.access import COOKIE, audience
+from meloko.accounts.models import Role, User
+from meloko.accounts.services import CUSTOMER_ENDS, open_sign_in, set_organisation
+from meloko.catalogue.models import Producer
+from meloko.customers.models import Customer
+from meloko.db import ask
+from meloko.relay_points.models import RelayPoint
+from tests.eyes import Eyes
+from tests.make import Make
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+# What the holes of an address are filled with; `_world` makes these things.
+EXAMPLES = {
+    "/producteurs/<code>": "/producteurs/FAB",
+    "/points-relais/<code>": "/points-relais/R01",
+    "/jours": "/jours?commune=Bethune",
+    "/chercher": "/chercher?q=poirau",
+}
+# Not a page of its own: for machines, for who works here, or it leads elsewhere at once.
+NO_PAGE = re.compile(r"/(equipe|livreur|hote|partenaire|producteur/|demo|health|ready|robots\.txt|sitemap\.xml)")
+LEADS_ON = {"/commander/produits/<code>", "/mon-compte/donnees.zip"}
+LANGUAGES = ("", "/en")
+FRENCH_WORDS = re.compile(
+    r"\b(le|les|des|du|vous|votre|vos|nous|nos|pour|avec|sans|chez|est|sont|une|dans|sur|par|cette|où)\b", re.IGNORECASE
+)
+# What a reader of English sees or hears that is not marked as French.
+_HEARD = """() => {
+  const french = element => element.closest("[lang=fr]");
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walk.nextNode()) {
+    const parent = walk.currentNode.parentElement;
+    if (!french(parent) && !parent.closest("script, style, svg, input, textarea")) found.push(walk.currentNode.data.trim());
+  }
+  for (const element of document.querySelectorAll("[aria-label]"))
+    if (!french(element) && !element.matches("input")) found.push(element.getAttribute("aria-label"));
+  return [document.title, ...found].filter(Boolean);
+}"""
+
+
+@dataclass
+class Site:
+    """The application, listening, with everything on it that a page may show."""
+
+    address: str
+    app: Flask
+    token: str
+
+
+@pytest.fixture
+def site(app: Flask, make: Make, engine: Engine) -> Iterator[Site]:
+    customer = _world(make, engine)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
+        yield Site(f"http://127.0.0.1:{server.port}", app, _signed_in(make, engine, customer))
+    server.server_close()
+
+
+def pages(app: Flask) -> list[str]:
+    """Return the addresses of all pages of customers, their holes filled."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        allowed = audience(app.view_functions[rule.endpoint]) if rule.endpoint != "static" else None
+        if allowed is None or "GET" not in (rule.methods or ()) or NO_PAGE.match(rule.rule) or rule.rule in LEADS_ON:
+            continue
+        if allowed & {Role.VISITOR, Role.CUSTOMER} and ("<" not in rule.rule or rule.rule in EXAMPLES):
+            found.append(EXAMPLES.get(rule.rule, rule.rule))
+    return sorted(found)
+
+
+def test_no_page_of_customers_is_without_an_example(app: Flask) -> None:
+    waiting = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "<" in rule.rule and "GET" in (rule.methods or ()) and rule.endpoint != "static"
+        and (audience(app.view_functions[rule.endpoint]) or frozenset()) & {Role.VISITOR, Role.CUSTOMER}
+        and not NO_PAGE.match(rule.rule) and rule.rule not in EXAMPLES and rule.rule not in LEADS_ON
+    ]  # fmt: skip
+
+    # Pages of one order, bag or wish are opened by the journeys that make them.
+    assert [rule for rule in waiting if "<id:" not in rule and "<token>" not in rule] == []
+
+
+@pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "customer"])
+def test_every_page_is_read_by_all_in_both_languages(site: Site, browser: BrowserContext, signed_in: bool) -> None:
+    if signed_in:
+        browser.add_cookies([{"name": COOKIE, "value": site.token, "url": site.address}])
+    page = browser.new_page()
+    eyes = Eyes(page)
+    wrong = []
+    for path in pages(site.app):
+        for language in LANGUAGES:
+            answer = page.goto(site.address + language + path)
+            assert answer is not None
+            if answer.status != 200:
+                wrong.append(f"{language}{path}: {answer.status}")
+                continue
+            try:
+                eyes.look()
+            except AssertionError as told:
+                wrong.append(str(told).splitlines()[0])
+            wrong += [f"{language}{path} says: {words}" for words in _french_in_english(page)]
+    eyes.trust()
+
+    assert wrong == []
+
+
+def test_every_page_stands_without_a_script(site: Site, browser: BrowserContext) -> None:
+    page = browser.new_page()
+    page.route("**/*.js*", lambda route: route.abort())
+    for path in pages(site.app):
+        page.goto(site.address + path)
+        assert page.locator("main h1, main h2").count() >= 1, path
+
+
+def _french_in_english(page: Page) -> list[str]:
+    if page.get_attribute("html", "lang") != "en":
+        return []
+    return [words for words in page.evaluate(_HEARD) if FRENCH_WORDS.search(words)]
+
+
+def _world(make: Make, engine: Engine) -> Customer:
+    make.ask(
+        lambda session: set_organisation(
+            session, name="Les Saules", phone="03 53 01 24 60", phone_hours="du lundi au vendredi",
+            email="bonjour@meloko.example", address="1 rue du Pont, 62400 Béthune", mediator="Le médiateur",
+        )
+    )  # fmt: skip
+    cafe, farm = make.relay_point(name="Café du Canal"), make.producer()
+    make.ask(_rename, cafe.id, farm.id)
+    make.day(cafe, in_days=2)
+    for name in ("Poireaux, la botte", "Lait entier cru", "Pain de campagne"):
+        make.product(farm, name=name)
+    return make.customer(email="yvette@meloko.example")
+
+
+def _rename(session: Session, cafe_id: int, farm_id: int) -> None:
+    session.get_one(RelayPoint, cafe_id).code = "R01"
+    farm = session.get_one(Producer, farm_id)
+    farm.code, farm.labels, farm.about = "FAB", "AB", "Trois générations de maraîchers."
+
+
+def _signed_in(make: Make, engine: Engine, customer: Customer) -> str:
+    def open_(session: Session) -> str:
+        user = User(name=customer.full_name, email=None, roles=[Role.CUSTOMER])
+        session.add(user)
+        session.flush()
+        session.get_one(Customer, customer.id).user_id = user.id
+        return open_sign_in(session, user, CUSTOMER_ENDS, CUSTOMER_ENDS).token
+
+    return ask(engine, open_)
