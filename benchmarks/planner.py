@@ -1,87 +1,62 @@
-"""Measure the planner on generated days: sound plans, nobody overlooked, and how far below greedy insertion they lie.
+"""Measure the planner against its peers: PyVRP, VROOM and OR-Tools, all sides in one run, judged by our checker.
 
-The floor is the same planner without a single iteration: everybody inserted once at the cheapest place. Both sides run
-in one process, one after the other, and are judged by the checker. Prices are compared where both serve as many.
+Each side plans in a process of its own and has the same CPU seconds. A day is won by who leaves out fewer; prices are
+compared where both leave out as many (`duels`).
 """
 
 import argparse
-import time
-from dataclasses import dataclass
-from statistics import median
+import sys
+from functools import cache
+from pathlib import Path
 
-from benchmarks.days import day
+from benchmarks.contests import CONTESTS, Entry
+from benchmarks.ground import NoPlace, Roads
+from benchmarks.instances import BadInstance
 from benchmarks.table import Row
-from routing.checker import check
-from routing.overlooked import overlooked
-from routing.plan import Budget, Plan
-from routing.problem import Problem
-from routing.search import iterations_for, plan_day
+from routing.osm import OsmFileError
 
-# homes, relay points, vans
-SIZES = ((16, 4, 1), (48, 12, 3), (100, 20, 5))
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Keep what one day gave."""
-
-    breaches: int
-    overlooked: int
-    left_out: int
-    left_out_by_greedy: int
-    ratio: float | None
-    cpu_s: float
+# Of the networks in the repository the wider and more rural one.
+_ROADS = Path(__file__).resolve().parents[1] / "demo" / "artois-synthetic.osm.pbf"
+_OF_INSTANCES = ("vrptw-pyvrp", "vrptw-vroom", "pdptw")
 
 
 def measure(arguments: list[str]) -> list[Row]:
-    """Plan days of 20, 60 and 120 stops, with farms and without, for several seeds."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks planner")
+    """Hold the contests asked for, one after the other; answer the rows of the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks planner", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--instances", type=Path, metavar="DIR", help="with VRPTW/*.txt, PDPTW/*.txt, best_known.csv")
     parser.add_argument("--days", default="1-3", metavar="FIRST-LAST", help="seeds of the days (default 1-3)")
-    parser.add_argument("--iterations", type=int, help="instead of the number chosen by the size of the day")
+    parser.add_argument("--roads", type=Path, default=_ROADS, metavar="FILE", help="an OpenStreetMap extract")
+    parser.add_argument("--seconds", type=float, metavar="S", help="CPU seconds (default 2 an instance, 5 a day)")
+    parser.add_argument("--only", action="append", choices=CONTESTS, metavar="NAME", help=", ".join(CONTESTS))
+    parser.add_argument("--seed", type=int, default=0, help="of the searches (default 0)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="searches a day; the median counts")
     chosen = parser.parse_args(arguments)
-    first, _, last = chosen.days.partition("-")
-    if not (first.isdigit() and (last or first).isdigit() and int(first) <= int(last or first)):
-        parser.error(f"--days wants FIRST-LAST, such as 1-3, not {chosen.days!r}")
-    seeds = range(int(first), int(last or first) + 1)
-    rows: list[Row] = []
-    for homes, relays, vans in SIZES:
-        for farms in (0, 2 + vans):
-            runs = [_run(day(homes, relays, farms, vans, seed), chosen.iterations) for seed in seeds]
-            rows += _rows(f"{homes + relays} stops, {farms or 'no'} farms", runs)
-    return rows
-
-
-def _run(problem: Problem, iterations: int | None) -> _Run:
-    greedy = plan_day(problem, Budget(0))
-    began = time.process_time()
-    plan = plan_day(problem, Budget(iterations_for(problem) if iterations is None else iterations))
-    cpu_s = time.process_time() - began
-    same = len(plan.left_out) == len(greedy.left_out)
-    return _Run(
-        len(check(problem, plan)) + len(check(problem, greedy)),
-        len(overlooked(problem, plan)),
-        len(plan.left_out),
-        len(greedy.left_out),
-        _driven(plan) / max(1, _driven(greedy)) if same else None,
-        cpu_s,
+    if (chosen.seconds is not None and not chosen.seconds > 0) or chosen.seeds < 1:
+        parser.error("--seconds and --seeds must be more than nothing")
+    names = list(dict.fromkeys(chosen.only or CONTESTS))
+    entry = Entry(
+        chosen.instances or Path("instances"),
+        cache(lambda: Roads.read(chosen.roads)),
+        _days(parser, chosen.days),
+        chosen.seconds or 2.0,
+        chosen.seconds or 5.0,
+        range(chosen.seed, chosen.seed + chosen.seeds),
     )
-
-
-def _driven(plan: Plan) -> int:
-    return sum(route.cost for route in plan.routes)
-
-
-def _rows(name: str, runs: list[_Run]) -> list[Row]:
-    breaches = sum(run.breaches for run in runs)
-    missed = sum(run.overlooked for run in runs)
-    more = max(run.left_out - run.left_out_by_greedy for run in runs)
-    rows = [
-        Row(f"{name}: breaches in {len(runs)} plans", breaches, "= 0", breaches == 0),
-        Row(f"{name}: left out although they fit", missed, "= 0", missed == 0),
-        Row(f"{name}: left out beyond greedy, worst day", more, "≤ 0", more <= 0),
-    ]
-    ratios = [run.ratio for run in runs if run.ratio is not None]
-    if ratios:
-        rows.append(Row(f"{name}: price / greedy, median of {len(ratios)}", median(ratios), "≤ 1", median(ratios) <= 1))
-    rows.append(Row(f"{name}: CPU seconds, median", median(run.cpu_s for run in runs), "reported", True))
+    rows: list[Row] = []
+    for name in names:
+        if name in _OF_INSTANCES and chosen.instances is None:
+            rows.append(Row(f"{name}: no --instances DIR given", None, "see --help", False))
+            continue
+        sys.stderr.write(f"{name} …\n")
+        try:
+            rows += CONTESTS[name](entry)
+        except (BadInstance, OsmFileError, NoPlace) as refusal:
+            rows.append(Row(f"{name}: {refusal}", None, "must be read", False))
     return rows
+
+
+def _days(parser: argparse.ArgumentParser, text: str) -> range:
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and (last or first).isdigit() and int(first) <= int(last or first)):
+        parser.error(f"--days wants FIRST-LAST, such as 1-3, not {text!r}")
+    return range(int(first), int(last or first) + 1)

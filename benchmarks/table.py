@@ -7,10 +7,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """State one figure, the bar it is held to (in words, such as "≤ 4") and whether it holds."""
+    """State one figure, the bar it is held to (in words, such as "≤ 4") and whether it holds; None: not measured."""
 
     figure: str
-    value: float
+    value: float | None
     bar: str
     holds: bool
 
@@ -21,10 +21,14 @@ def printed(rows: list[Row]) -> str:
     bar_width = max([len(row.bar) for row in rows], default=3)
     lines = [f"{'figure':<{width}}  {'value':>12}  {'bar':<{bar_width}}  holds"]
     lines += [
-        f"{row.figure:<{width}}  {row.value:>12.5g}  {row.bar:<{bar_width}}  {'yes' if row.holds else 'NO'}"
+        f"{row.figure:<{width}}  {_value(row):>12}  {row.bar:<{bar_width}}  {'yes' if row.holds else 'NO'}"
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def _value(row: Row) -> str:
+    return "not measured" if row.value is None else f"{row.value:.5g}"
 
 
 def write_json(rows: list[Row], path: Path) -> None:
