@@ -35,6 +35,7 @@ from meloko.site import account_views as account
 from meloko.site import public_views as public
 from meloko.site import staff_views as paper_wishes
 from meloko.site import views as site
+from meloko.standing_orders import views as standing_orders
 from meloko.web import filters
 from meloko.web.compression import CompressedFiles, add_compression
 from meloko.web.door import ask, connect, house
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     site.blueprint,
     staff_customers.blueprint,
     staff_orders.blueprint,
+    standing_orders.blueprint,
 )
 
 

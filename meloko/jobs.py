@@ -36,6 +36,14 @@ class BuildRounds(Job):
     day_id: int
 
 
+class LearnTimes(Job):
+    """Learn speeds and times at stops from reported hours."""
+
+    name = "rounds.learn"
+    queue = HEAVY
+    learning_id: int
+
+
 class LocateCustomer(Job):
     """Turn the address of a customer into a point."""
 
@@ -57,6 +65,28 @@ class SendCode(Job):
     wish_id: int
 
 
+class PlaceStandingOrders(Job):
+    """Ask for the standing orders that are due on a day."""
+
+    name = "standing_orders.of_day"
+    day_id: int
+
+
+class PlaceStandingOrder(Job):
+    """Place one standing order for one day."""
+
+    name = "standing_orders.place"
+    standing_order_id: int
+    day_id: int
+
+
+class FindUndelivered(Job):
+    """Tell whose standing order comes back on a day that nobody delivers; `day` is its ordinal."""
+
+    name = "standing_orders.undelivered"
+    day: int
+
+
 class SendNotice(Job):
     """Send one notice to one person."""
 
@@ -64,7 +94,20 @@ class SendNotice(Job):
     notice_id: int
 
 
-JOBS: dict[str, type[Job]] = {job.name: job for job in (BuildRounds, LocateCustomer, SendCard, SendCode, SendNotice)}
+JOBS: dict[str, type[Job]] = {
+    job.name: job
+    for job in (
+        BuildRounds,
+        FindUndelivered,
+        LearnTimes,
+        LocateCustomer,
+        PlaceStandingOrder,
+        PlaceStandingOrders,
+        SendCard,
+        SendCode,
+        SendNotice,
+    )
+}
 
 queue = Celery("meloko")
 queue.conf.update(

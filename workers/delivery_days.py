@@ -4,14 +4,17 @@ from meloko.clock import now
 from meloko.delivery_days.closing import due_days, note_tick
 from meloko.jobs import DRAIN, TICK, bell, queue
 from meloko.orders.closing import close_day
+from meloko.rounds.learning import ask_learning
+from meloko.standing_orders.placing import ask_for_standing_orders
 from workers.door import ask
 
 
 @queue.task(name=TICK)
 def tick() -> None:
-    """Close each day that is due, in a transaction of its own."""
+    """Close each day that is due, in a transaction of its own; ask for the standing orders of those that opened."""
     at = now()
     closed = [day_id for day_id in ask(due_days, at) if ask(close_day, day_id, at)]
+    asked = [ask(ask_for_standing_orders, at), ask(ask_learning, at)]
     ask(note_tick, at)
-    if closed:
+    if closed or any(asked):
         bell.ring(DRAIN)

@@ -1,5 +1,6 @@
 """Tell people what became of an order: one message a fact, by the channel that reaches each of them."""
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -57,6 +58,23 @@ def tell_cancelled(session: Session, order: Order, day: DeliveryDay, people: tup
                     place=order.place_name,
                 ),
             )
+
+
+def tell_not_placed(session: Session, key: str, customer: Customer, date: dt.date, reason: str) -> None:
+    """Say that a standing order does not come on a day, and why."""
+    with speaking(customer.language):
+        day = day_words(date)
+        _reach(
+            session,
+            customer,
+            key=key,
+            subject=say("Votre commande régulière ne part pas {day}", day=day),
+            body=say(
+                "Votre commande régulière ne part pas {day} : {reason}. La suivante reste prévue.",
+                day=day,
+                reason=reason.rstrip("."),
+            ),
+        )
 
 
 def tell_withdrawn(session: Session, order: Order, lines: tuple[OrderLine, ...], customer: Customer) -> None:

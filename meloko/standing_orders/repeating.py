@@ -5,6 +5,7 @@ import enum
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from meloko.languages import say
 
@@ -86,6 +87,7 @@ def holiday_name(day: dt.date) -> str:
     return _named(day) if _holiday_key(day) else ""
 
 
+@cache
 def easter(year: int) -> dt.date:
     """Return Easter Sunday of a year of the Gregorian calendar.
 
