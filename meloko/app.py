@@ -19,6 +19,7 @@ from meloko.config import Settings, from_environment
 from meloko.customers import staff_views as staff_customers
 from meloko.customers import views as customers
 from meloko.dashboard import health
+from meloko.dashboard import staff_views as people
 from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     paper.blueprint,
     paper_wishes.blueprint,
     public.blueprint,
+    people.blueprint,
     relay_points.blueprint,
     road_works.blueprint,
     rounds.blueprint,
