@@ -1,8 +1,10 @@
 """Look at the database from outside: always in a new transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import Session, SQLModel, col, func, select
 
 from meloko.catalogue.models import Product
@@ -55,6 +57,21 @@ def lines_of(engine: Engine, order_id: int) -> list[OrderLine]:
 def notices(engine: Engine) -> list[Notice]:
     with Session(engine) as session:
         return list(session.exec(select(Notice).order_by(col(Notice.id))))
+
+
+@contextmanager
+def counted(engine: Engine) -> Iterator[list[str]]:
+    """Count the questions asked of the database."""
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *more: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def quantities(engine: Engine) -> dict[int, int]:
