@@ -1,12 +1,17 @@
 """The customers as staff see them: searched, added, changed, placed on the map."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
+from meloko.accounts.services import audit
+from meloko.accounts.sheets import codes_left
+from meloko.clock import now
 from meloko.customers.cards import card_words
-from meloko.customers.models import Customer
+from meloko.customers.erasing import answer_erasure, erasure_requests
+from meloko.customers.models import Customer, ErasureState
+from meloko.customers.papers import print_code_sheet
 from meloko.customers.sealing import LONGEST_NOTE, has_access_note, read_access_note, write_access_note
 from meloko.customers.services import (
     add_customer,
@@ -72,10 +77,11 @@ def new() -> ResponseReturnValue:
 @blueprint.route("/<id:customer_id>", methods=["GET", "POST"])
 @open_to(Role.STAFF, Role.ADMIN)
 def edit(customer_id: int) -> ResponseReturnValue:
-    """Change a customer."""
+    """Change a customer; that her card was opened is written down, with who opened it."""
     customer = ask(find_customer, customer_id)
     form = _form(customer)
     if request.method == "GET":
+        ask(audit, signed_in_person().user_id, "customer.seen", "customer", customer_id)
         return _page(form, customer, {})
     if not form.validate():
         return _page(form, customer, dict(form.problems)), 422
@@ -124,6 +130,46 @@ def show_codes(customer_id: int) -> ResponseReturnValue:
     return _page(_form(customer, fresh=True), customer, {}, shown=shown)
 
 
+@blueprint.post("/<id:customer_id>/feuille-de-codes.pdf")
+@open_to(Role.STAFF)
+def code_sheet(customer_id: int) -> ResponseReturnValue:
+    """Print ten new codes for a customer; a sheet she had serves no more."""
+    chosen = house().settings
+    address = (chosen.public_url or request.url_root).rstrip("/").partition("://")[2]
+    paper = ask(print_code_sheet, customer_id, chosen.secret_key, address, now(), by=signed_in_person().user_id)
+    response = make_response(paper)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="codes.pdf"'
+    # Its codes are nowhere else: no cache may keep them.
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/effacements")
+@open_to(Role.STAFF, Role.ADMIN)
+def erasures() -> ResponseReturnValue:
+    """List who wishes to be forgotten."""
+    return render_template("customers/erasures.html", requests=ask(erasure_requests), errors={}, typed={})
+
+
+@blueprint.post("/effacements/<id:request_id>")
+@open_to(Role.STAFF, Role.ADMIN)
+def answer(request_id: int) -> ResponseReturnValue:
+    """Answer somebody who wishes to be forgotten."""
+    words, state = str(clean(request.form.get("answer", ""))), request.form.get("state", "")
+    decided = ErasureState.DONE if state == "done" else ErasureState.REFUSED
+    try:
+        ask(answer_erasure, request_id, decided, words, by=signed_in_person().user_id)
+    except Refusal as refusal:
+        errors = {f"answer-{request_id}": refusal.sentence}
+        page = render_template(
+            "customers/erasures.html", requests=ask(erasure_requests), errors=errors, typed={request_id: words}
+        )
+        return page, refusal.status
+    flash("La réponse est notée.")
+    return redirect(url_for(".erasures"), 303)
+
+
 def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:
     form = CustomerForm.of(customer)
     if fresh:
@@ -152,4 +198,5 @@ def _page(
         sealed=customer is not None and ask(has_access_note, customer.id),
         shown=shown,
         longest_note=LONGEST_NOTE,
+        codes_left=ask(codes_left, customer.user_id) if customer is not None and customer.user_id else (),
     )
