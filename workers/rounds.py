@@ -1,10 +1,11 @@
-"""Build rounds."""
+"""Build rounds, and learn from how they went."""
 
 from meloko.geocoding import geocoder
-from meloko.jobs import BuildRounds, queue
+from meloko.jobs import BuildRounds, LearnTimes, queue
 from meloko.outbox import ClaimLost, claim, give_back
 from meloko.rounds.building import Tools, build_rounds
-from workers.door import ask, engine, log, settings
+from meloko.rounds.learning import learn_times
+from workers.door import ask, engine, log, perform, settings
 
 
 @queue.task(name=BuildRounds.name)
@@ -21,3 +22,9 @@ def build(outbox_id: int) -> None:
     except Exception:
         ask(give_back, claimed)
         raise
+
+
+@queue.task(name=LearnTimes.name)
+def learn(outbox_id: int) -> None:
+    """Learn from reported hours."""
+    perform(LearnTimes, outbox_id, learn_times)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, col, select
 
 from meloko.rounds.models import Learning, SpeedFactor, StopKind, StopTime
+from routing.learning import FEWEST
 from routing.learning import StopTime as LearntTime
 from routing.speeds import HourBand, SpeedFactors
 from routing.spread import USUAL_SPREAD, Spread
@@ -45,14 +46,18 @@ def what_is_learnt(session: Session) -> Learnt:
     newest = newest_learning(session)
     if newest is None:
         return Learnt()
-    times = times_of(session, newest.id)
+    times = [row for row in times_of(session, newest.id) if row.stops >= FEWEST]
     spread = USUAL_SPREAD
     if newest.pace_spread is not None and newest.leg_spread is not None and newest.stop_spread is not None:
         by_kind = tuple((row.kind.value, row.spread) for row in times)
         spread = Spread(newest.pace_spread, newest.leg_spread, newest.stop_spread, by_kind)
     return Learnt(
         newest.id,
-        {(row.road_class, HourBand(row.from_hour, row.until_hour)): row.ppm for row in factors_of(session, newest.id)},
+        {
+            (row.road_class, HourBand(row.from_hour, row.until_hour)): row.ppm
+            for row in factors_of(session, newest.id)
+            if row.legs >= FEWEST
+        },
         {row.kind: LearntTime(row.base_s, row.per_crate_s, row.spread, row.stops) for row in times},
         spread,
     )

@@ -21,6 +21,7 @@ from meloko.jobs import BuildRounds
 from meloko.orders.models import Order
 from meloko.orders.services import ALIVE
 from meloko.outbox import enqueue
+from meloko.relay_points.models import Zone
 from meloko.rounds.models import BuildState, Drop, Round, RoundBuild, RoundException, RoundState, Stop
 
 BUILD = Table.metadata.tables["round_build"]
@@ -46,6 +47,15 @@ class NothingToStop(Refusal):
 
     def __init__(self) -> None:
         super().__init__("Aucun calcul n’est en cours pour ce jour : il vient peut-être de finir.")
+
+
+class NotAShare(Refusal):
+    """A share of habit that is none."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Choisissez entre 0, le moins de kilomètres, et 100, le plus d’habitudes.")
 
 
 class NotADriver(Refusal):
@@ -136,6 +146,19 @@ def stop_build(session: Session, day_id: int, *, by: int) -> None:
     if stopped.rowcount != 1:
         raise NothingToStop
     audit(session, by, "rounds.stopped", "delivery_day", day_id)
+
+
+def set_familiarity(session: Session, day_id: int, words: str, *, by: int) -> str:
+    """Say how much habits count in the zone of a day, from 0 (cheapest) to 100; return the zone's name."""
+    zone = session.get_one(Zone, find_day(session, day_id).zone_id)
+    if not words.isascii() or not words.isdigit() or not 0 <= int(words[:4]) <= 100:
+        raise NotAShare
+    before, zone.familiarity = zone.familiarity, int(words)
+    audit(
+        session, by, "zone.familiarity", "zone", zone.id,
+        before={"familiarity": before}, after={"familiarity": zone.familiarity},
+    )  # fmt: skip
+    return zone.name
 
 
 def newest_build(session: Session, day_id: int) -> RoundBuild | None:

@@ -76,6 +76,23 @@ class DayRounds:
         return self.build is not None and self.build.state is BuildState.FAILED
 
     @property
+    def price(self) -> str:
+        """Say what the habitual round costs beside the cheapest; nothing before there are habits."""
+        build = self.build
+        if build is None or build.distance_m is None or build.cheapest_distance_m is None:
+            return ""
+        return price_words(build.distance_m, build.cheapest_distance_m, len(self.rounds))
+
+    @property
+    def made_with(self) -> str:
+        """Say what the plan was made with: the same again gives the same plan."""
+        build = self.build
+        if build is None or build.seed is None or build.iterations is None:
+            return ""
+        weights = ", ".join(f"{name} {value}" for name, value in sorted(build.weights.items()))
+        return f"{build.engine_version}, graine {build.seed}, {build.iterations} itérations ; {weights}"
+
+    @property
     def may_build(self) -> bool:
         """Tell whether asking for rounds is sensible now."""
         return self.day.state in (DayState.CLOSED, DayState.PLANNED) and not self.building
@@ -143,6 +160,16 @@ class DriverRound:
     def collect_cents(self) -> int:
         """Return what is to be collected in all."""
         return sum(drop.order.total_cents for stop in self.shown.round.stops for drop in stop.drops)
+
+
+def price_words(distance_m: int, cheapest_m: int, rounds: int) -> str:
+    """Say how many kilometres habit costs: "La tournée habituelle coûte 6 km de plus (42 km au lieu de 36)."."""
+    own, cheapest = round(distance_m / 1000), round(cheapest_m / 1000)
+    one = rounds < 2
+    habitual, costs = ("La tournée habituelle", "coûte") if one else ("Les tournées habituelles", "coûtent")
+    if own <= cheapest:
+        return f"{habitual} ne {costs} pas un kilomètre de plus ({own} km)."
+    return f"{habitual} {costs} {own - cheapest} km de plus ({own} km au lieu de {cheapest})."
 
 
 def nearest_day(session: Session) -> int | None:

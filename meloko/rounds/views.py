@@ -13,7 +13,7 @@ from meloko.rounds.forms import KINDS, TypedHours, VehicleForm, shown_hours, typ
 from meloko.rounds.models import Vehicle
 from meloko.rounds.printing import print_sheet
 from meloko.rounds.reporting import report_hours
-from meloko.rounds.services import ask_build, assign_driver, drivers, lock_round
+from meloko.rounds.services import ask_build, assign_driver, drivers, lock_round, set_familiarity, stop_build
 from meloko.rounds.showing import (
     HoursPage,
     day_data,
@@ -24,6 +24,7 @@ from meloko.rounds.showing import (
     round_of_order,
     round_page,
 )
+from meloko.rounds.taught import taught_page
 from meloko.rounds.vehicles import depots, find_vehicle, list_vehicles, other_zones_of, save_vehicle
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
@@ -44,8 +45,32 @@ def list_all() -> ResponseReturnValue:
 @open_to(Role.STAFF, Role.ADMIN)
 def build(day_id: int) -> ResponseReturnValue:
     """Ask for the rounds of a day."""
-    ask(ask_build, day_id, by=signed_in_person().user_id)
+    ask(ask_build, day_id, by=signed_in_person().user_id, anew="tout" in request.form)
     return redirect(url_for(".list_all", jour=day_id), 303)
+
+
+@blueprint.post("/jour/<id:day_id>/arreter")
+@open_to(Role.STAFF, Role.ADMIN)
+def stop(day_id: int) -> ResponseReturnValue:
+    """End the search of a day, and keep the best rounds so far."""
+    ask(stop_build, day_id, by=signed_in_person().user_id)
+    return redirect(url_for(".list_all", jour=day_id), 303)
+
+
+@blueprint.post("/jour/<id:day_id>/habitudes")
+@open_to(Role.STAFF, Role.ADMIN)
+def familiar(day_id: int) -> ResponseReturnValue:
+    """Say how much habits count in the zone of a day."""
+    name = ask(set_familiarity, day_id, request.form.get("familiarity", ""), by=signed_in_person().user_id)
+    flash(f"C’est noté pour {name} : le prochain calcul en tient compte.")
+    return redirect(url_for(".list_all", jour=day_id), 303)
+
+
+@blueprint.get("/temps-appris")
+@open_to(Role.STAFF, Role.ADMIN)
+def taught() -> ResponseReturnValue:
+    """Show what reported hours have taught."""
+    return render_template("rounds/taught.html", page=ask(taught_page))
 
 
 @blueprint.get("/jour/<id:day_id>.json")

@@ -18,9 +18,9 @@ def staff(client: FlaskClient, make: Make) -> SignedIn:
     return sign_in(client, make.user(Role.STAFF))
 
 
-def _fields(depot_id: int, **changed: str) -> dict[str, object]:
+def _fields(depot: int, **changed: str) -> dict[str, object]:
     fields: dict[str, object] = {
-        "code": "V9", "name": "Voiture de Paul", "plate": "", "kind": "van", "depot_id": str(depot_id),
+        "code": "V9", "name": "Voiture de Paul", "plate": "", "kind": "van", "depot_id": str(depot),
         "driver_id": "", "works_from": "8h", "works_until": "12h30", "crates": "4", "chilled": "1,5", "cost": "0,32",
         "speed": "100", "active": "1",
     }  # fmt: skip
