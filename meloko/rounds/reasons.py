@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from meloko.wording import hour_words
 from routing.plan import LeftOut, Nearest, Reason, Why
+from routing.problem import Before, First, Last, OnVehicle, Pin
 
 
 def sentence(left_out: LeftOut, names: Mapping[str, str]) -> str:
@@ -24,9 +25,54 @@ def crates_words(hundredths: int) -> str:
 
 
 def _day_full(left_out: LeftOut, names: Mapping[str, str]) -> str:
-    if left_out.nearest is None:
-        return "la journée est pleine"
-    return f"la journée est pleine : {_miss(left_out.nearest, names)}"
+    words = "la journée est pleine"
+    if left_out.nearest is not None:
+        words += f" : {_granted(left_out.nearest, names) or _miss(left_out.nearest, names)}"
+    if left_out.instead_id is not None and left_out.instead_id in names:
+        words += f" ; tiendrait à la place de {names[left_out.instead_id]}"
+    return words
+
+
+def _granted(miss: Nearest, names: Mapping[str, str]) -> str:
+    """Say the one thing that would be enough: it was tried out; nothing when no one thing is."""
+    if not miss.fits:
+        return ""
+    at = names.get(miss.at_id or "", "")
+    until = hour_words(-(-miss.end_s // 60) * 60) if miss.end_s is not None else ""
+    missing = {
+        Why.LATE: f"le créneau {f'de {at} ' if at else ''}finissait à {until}",
+        Why.BACK_LATE: f"son retour était permis jusqu’à {until}",
+        Why.TOO_LONG: f"sa journée durait {minutes_words(miss.by_s)} de plus",
+        Why.AMBIENT_OVER: f"il prenait {crates_words(miss.by_load)} de plus",
+        Why.CHILLED_OVER: f"il prenait {crates_words(miss.by_load)} de froid de plus",
+    }.get(miss.why, "")
+    return f"tiendrait sur {names.get(miss.vehicle_id, miss.vehicle_id)} si {missing}" if missing else ""
+
+
+def _pins(left_out: LeftOut, names: Mapping[str, str]) -> str:
+    if not left_out.pins:
+        return "les arrêts épinglés se contredisent"
+    return "les arrêts épinglés se contredisent : " + " ; ".join(_pin(pin, names) for pin in left_out.pins)
+
+
+def _no_vehicle(left_out: LeftOut, names: Mapping[str, str]) -> str:
+    words = "aucun véhicule ne peut y aller"
+    return words + "".join(f", {_pin(pin, names)}" for pin in left_out.pins)
+
+
+def _pin(pin: Pin, names: Mapping[str, str]) -> str:
+    def name(of: str) -> str:
+        return names.get(of, of)
+
+    if isinstance(pin, First):
+        return f"{name(pin.stop_id)} en premier"
+    if isinstance(pin, Last):
+        return f"{name(pin.stop_id)} en dernier"
+    if isinstance(pin, Before):
+        return f"{name(pin.stop_id)} avant {name(pin.then_id)}"
+    if isinstance(pin, OnVehicle):
+        return f"{name(pin.stop_id)} sur {name(pin.vehicle_id)}"
+    return f"le début verrouillé de {name(pin.vehicle_id)}"
 
 
 def _too_far(left_out: LeftOut, names: Mapping[str, str]) -> str:
@@ -55,12 +101,12 @@ _SENTENCES = {
     Reason.OFF_ROAD: lambda left_out, names: f"à {left_out.by} m de la première route : vérifier le point sur la carte",
     Reason.CUT_OFF: lambda left_out, names: "aucune route n’y mène, ou n’en revient",
     Reason.CLOSED: lambda left_out, names: "fermé ce jour-là",
-    Reason.NO_VEHICLE: lambda left_out, names: "aucun véhicule ne peut y aller",
+    Reason.NO_VEHICLE: _no_vehicle,
     Reason.TOO_BIG: lambda left_out, names: f"{crates_words(left_out.by)} de trop pour le plus grand véhicule",
     Reason.FARM_CLOSED: lambda left_out, names: (
         f"{names.get(left_out.at_id or '', 'la ferme')} ne peut pas être passée prendre à temps"
     ),
     Reason.TOO_FAR_ALONE: _too_far,
-    Reason.PIN_CONFLICT: lambda left_out, names: "les arrêts épinglés se contredisent",
+    Reason.PIN_CONFLICT: _pins,
     Reason.DAY_FULL: _day_full,
 }
