@@ -11,11 +11,11 @@ from meloko.catalogue.models import Category, Producer, Product
 from meloko.catalogue.services import in_season
 
 
-def found_products(session: Session, words: str, day: dt.date) -> list[Product]:
+def found_products(session: Session, words: str, day: dt.date, *, off_season: bool = False) -> list[Product]:
     """Return what is sold on a day and speaks of these words, with producer and category loaded.
 
     Products that hold every word come in the order of the paper form; only when there is none, those that nearly do,
-    the nearest first. No words find nothing.
+    the nearest first. No words find nothing. `off_season` adds what is sold at another time of the year.
     """
     said: ColumnElement[str] = (
         col(Product.name) + " " + col(Producer.name) + " " + col(Category.name) + " " + col(Product.code)
@@ -31,7 +31,7 @@ def found_products(session: Session, words: str, day: dt.date) -> list[Product]:
         .options(joinedload(Product.producer), joinedload(Product.category))
         .order_by(near.desc(), col(Category.position), col(Category.id), col(Product.position), col(Product.code))
     )
-    sold = [(product, score) for product, score in rows if in_season(product, day)]
+    sold = [(product, score) for product, score in rows if off_season or in_season(product, day)]
     exact = [product for product, score in sold if score >= 1]
     return exact or [product for product, _ in sold]
 

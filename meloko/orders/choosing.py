@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from meloko.catalogue.models import NetUnit, Product
-from meloko.catalogue.services import allergen_words, find_by_codes, shelves, why_not_sold
+from meloko.catalogue.searching import found_products
+from meloko.catalogue.services import Shelf, allergen_words, find_by_codes, shelves, why_not_sold
 from meloko.clock import now, today
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import next_days
@@ -128,7 +129,7 @@ def shop(session: Session, token: str, user_id: int | None, words: str = "", bag
     season = _season(view, days)
     habit = _habit(session, user_id, bag_id)
     held = view.in_bag(bag_id)
-    found = shelves(session, season, words, off_season=bool(words.strip()), always=view.products)
+    found = _searched(session, words, season) if words.strip() else shelves(session, season, always=view.products)
     goods = {
         product.id: _good(product, season, held.get(product.id, 0), habit.usual)
         for shelf in found
@@ -187,6 +188,14 @@ def whole_number(typed: str) -> int:
     if not 0 <= number <= MOST_OF_ONE_PRODUCT:
         raise NotANumber(typed)
     return number
+
+
+def _searched(session: Session, words: str, season: dt.date) -> tuple[Shelf, ...]:
+    """Return what is found by words as people type them, by shelf; the nearest first when none is exact."""
+    shelf: dict[int, list[Product]] = {}
+    for product in found_products(session, words, season, off_season=True):
+        shelf.setdefault(product.category_id, []).append(product)
+    return tuple(Shelf(products[0].category, tuple(products)) for products in shelf.values())
 
 
 def _season(view: BasketView, days: list[DeliveryDay]) -> dt.date:

@@ -32,6 +32,7 @@ from meloko.orders.sending import NotIntroduced, PageTooOld, PlaceNotChosen, Sen
 from meloko.web.door import ask, house
 from meloko.web.filters import counted, euros, goods_words, short_name
 from meloko.web.forms import clean
+from meloko.web.honeypot import caught
 from meloko.web.ids import an_id
 
 blueprint = Blueprint("orders", __name__, url_prefix="/commander")
@@ -155,6 +156,8 @@ def check() -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def send() -> ResponseReturnValue:
     """Send the order, once however often the button is pressed."""
+    if caught():
+        return redirect(url_for("site.home"), 303)
     token, sending = basket_token(), read_sending(request.form)
     try:
         placed = ask(send_basket, token, _key(), own_user_id(), sending)

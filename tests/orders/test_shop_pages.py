@@ -188,6 +188,50 @@ def test_the_search_forgives_accents_and_capitals(visitor: Visitor, make: Make) 
     assert visitor.open("/commander?q=%00%25_").status_code == 200
 
 
+def test_the_search_forgives_spelling(visitor: Visitor, make: Make) -> None:
+    make.product(name="Poireaux")
+    make.product(name="Miel de fleurs")
+
+    found = words(visitor.open("/commander?q=poirreau"))
+
+    assert "Poireaux" in found
+    assert "Miel de fleurs" not in found
+
+
+def test_favourites_come_first_with_the_usual_quantity(visitor: Visitor, make: Make, engine: Engine) -> None:
+    first, last = make.category("Laiterie"), make.category("Légumes")
+    make.product(name="Lait", category=first)
+    leeks, honey = make.product(name="Poireaux", category=last), make.product(name="Miel", category=last)
+    yvette, cafe = make.customer(email="yvette@meloko.example"), make.relay_point()
+    for ahead, quantity in ((2, 3), (3, 3), (4, 1)):
+        order = {leeks.id: quantity} | ({honey.id: 1} if ahead == 2 else {})
+        make.order(yvette, make.day(cafe, in_days=ahead), cafe, order)
+    visitor.sign_in(engine, yvette)
+
+    with questions.counted(engine) as asked:
+        page = visitor.open("/commander")
+
+    shop = words(page)
+    assert shop.rindex("Vos habitudes") < shop.rindex("d’habitude 3") < shop.rindex("Laiterie")
+    assert "d’habitude 3" in shop
+    assert page.text.count(f'id="p-{leeks.code}"') == 1
+    assert shop.rindex("Laiterie") < shop.rindex("Miel")
+    assert len(asked) <= 6, asked
+
+
+def test_taking_up_the_last_order_says_what_is_no_longer_sold(visitor: Visitor, make: Make, engine: Engine) -> None:
+    leeks, honey = make.product(name="Poireaux"), make.product(name="Miel", stock=1)
+    yvette, cafe = make.customer(email="yvette@meloko.example"), make.relay_point()
+    make.order(yvette, make.day(cafe), cafe, {leeks.id: 2, honey.id: 1})
+    visitor.sign_in(engine, yvette)
+
+    page = words(visitor.send("/commander/reprendre"))
+
+    assert "Reprise de votre dernière commande : 1 produit." in page
+    assert "Ne se trouve pas en ce moment : Miel." in page
+    assert questions.quantities(engine) == {leeks.id: 2}
+
+
 def test_the_price_of_a_kilo_is_shown_and_goods_by_weight_say_about(visitor: Visitor, make: Make) -> None:
     make.product(name="Poulet", price_cents=1050, priced_by_weight=True)
 
