@@ -49,7 +49,7 @@ class Stage:
                 stack.callback(server.stop)
                 server.start()
             urls = self._servers[POSTGRESQL].url, self._servers[VALKEY].url
-            given = {**os.environ, "MELOKO_DEMO": "1" if self._demo else "0"}
+            given = {**os.environ, "MELOKO_DEMO": "1" if self._demo else "0", "MELOKO_TOTP": "0"}
             self.environ = crew.environment(given, self.var, *urls)
             self.engine = engine_for(self._servers[POSTGRESQL].url)
             stack.callback(self.engine.dispose)

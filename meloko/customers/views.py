@@ -80,21 +80,21 @@ def enter() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/lien/<link>")
+@blueprint.get("/lien/<token>")
 @open_to(Role.VISITOR)
-def link(link: str) -> ResponseReturnValue:
+def link(token: str) -> ResponseReturnValue:
     """Ask once more before signing in: programs that look into messages open links, but press no buttons."""
     return render_template("accounts/link.html", errors={})
 
 
-@blueprint.post("/lien/<link>", endpoint="follow")
+@blueprint.post("/lien/<token>", endpoint="follow")
 @open_to(Role.VISITOR)
-def follow_link(link: str) -> ResponseReturnValue:
+def follow_link(token: str) -> ResponseReturnValue:
     """Open the session of the customer to whom this link was sent."""
     kept = request.form.get("keep") == "1"
     try:
         ask(count_attempt, f"link:{origin()}", _TRIES, _WITHIN)
-        signed_in = ask(sign_in_with_link, str(clean(link)), device(own=kept))
+        signed_in = ask(sign_in_with_link, str(clean(token)), device(own=kept))
     except Refusal as refusal:
         return render_template("accounts/link.html", errors={"keep": refusal.sentence}), refusal.status
     return _lead_in(signed_in, own=kept)

@@ -79,7 +79,12 @@ def details() -> ResponseReturnValue:
 @open_to(Role.CUSTOMER)
 def confirm() -> ResponseReturnValue:
     """Ask for the codes that confirm new details."""
-    change = ask(changing.waiting_change, _customer().id)
+    customer = _customer()
+    try:
+        change = ask(changing.waiting_change, customer.id)
+    except Refusal:
+        # The page was kept, or its change is too old: it begins with the details.
+        return redirect(url_for(".details"), 303)
     return _confirm_page(change.before, change.after, {}, "", "")
 
 
@@ -101,11 +106,11 @@ def judge_codes() -> ResponseReturnValue:
     return redirect(url_for("site.account"), 303)
 
 
-@blueprint.route("/pas-moi/<undo>", methods=["GET", "POST"])
+@blueprint.route("/pas-moi/<token>", methods=["GET", "POST"])
 @open_to(Role.VISITOR)
-def not_me(undo: str) -> ResponseReturnValue:
+def not_me(token: str) -> ResponseReturnValue:
     """Put everything back: whoever changed the details was not her."""
-    undo = str(clean(undo))[:80]
+    undo = str(clean(token))[:80]
     ask(changing.find_undo, undo)
     if request.method == "GET":
         return render_template("site/not_me.html", done=False)
