@@ -13,6 +13,7 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.orders.models import Order
 from meloko.outbox import backlog
 from meloko.relay_points.services import why_closed
+from meloko.rounds.punctuality import Punctuality, punctuality
 from meloko.rounds.showing import DayRounds, day_rounds, near_days, nearest_day
 from meloko.wording import hour_words
 
@@ -46,6 +47,7 @@ class Morning:
     low: tuple[Low, ...]
     coming: tuple[Coming, ...]
     clockwork: Clockwork
+    punctuality: Punctuality | None = None
 
     @property
     def due_cents(self) -> int:
@@ -71,6 +73,7 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
         low=low(session, day_id),
         coming=ahead,
         clockwork=works,
+        punctuality=punctuality(session, today()),
     )
 
 
