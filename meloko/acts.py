@@ -11,9 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from meloko import tables
+from meloko import processes, tables
 from meloko.accounts.models import Role
 from meloko.accounts.services import add_user
+from meloko.compiled_code import choose_folder
 from meloko.config import Settings, from_environment
 from meloko.customers.locating import locate_again
 from meloko.db import ask, engine_for
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         return one
 
     add(acts, "migrate", migrate, "amène la base de données à cette version")
+    add(acts, "warm", warm, "prépare le calcul des tournées, une fois par machine").add_argument(
+        "--quiet", action="store_true", help="sans rien dire"
+    )
     users = acts.add_parser("user", help="les personnes qui se connectent").add_subparsers(
         required=True, metavar="ACTE"
     )
@@ -89,6 +93,24 @@ def migrate(settings: Settings, _options: argparse.Namespace) -> int:
     with _engine(settings) as engine:
         migrations.upgrade(engine)
     return 0
+
+
+def warm(settings: Settings, options: argparse.Namespace) -> int:
+    """Compile the search, or see that it is; in a process of its own, which alone loads the compiler."""
+    environ = {**os.environ, "MELOKO_VAR": str(settings.var)}
+    elsewhere = choose_folder(environ)
+    if elsewhere:
+        print(elsewhere, file=sys.stderr)
+    if not options.quiet:
+        print("Préparation du calcul des tournées : une fois, environ 15 s…", flush=True)
+    child = processes.spawn("warm", [sys.executable, "-m", "meloko.rounds.warming"], log=None, environ=environ)
+    try:
+        status = child.process.wait()
+    finally:
+        processes.stop([child])
+    if status == 0 and not options.quiet:
+        print("Prêt.")
+    return status
 
 
 def user_add(settings: Settings, options: argparse.Namespace) -> int:

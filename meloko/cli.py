@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import TextIO
 
 from meloko import crew, processes, servers
+from meloko.compiled_code import VARIABLE, folder_in
 from meloko.crew import ROOT, Crew
 from meloko.processes import CannotStart, Child, Leave
 from meloko.servers import Addresses
 
-_KEPT = {"id", "lock", "log"}
+_KEPT = {"id", "lock", "log", folder_in(Path()).name}
+# A day that is played once leaves nothing behind but what is compiled: the next one need not do it again.
+_COMPILED_FOR_ONCE = ROOT / ".numba_cache"
 _GLANCE_S = 0.2
 
 
@@ -149,7 +152,10 @@ def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisat
     with servers.running(var, os.environ) as addresses:
         # Somebody is looking: a cut-off that has passed is seen at once.
         given = {"MELOKO_DEMO": "1", "MELOKO_TICK_S": "2" if options.once else "10", **os.environ}
+        if options.once:
+            given.setdefault(VARIABLE, str(_COMPILED_FOR_ONCE))
         environ = crew.environment(given, var, addresses.database_url, addresses.broker_url)
+        warm = _begin(environ, "warm", "--quiet")
         _say("Organisation de démonstration…")
         words = ["--seed", str(options.seed), *(["--no-past"] if options.once else [])]
         words += ["--roads", str(options.roads), "--addresses", str(options.addresses)] if options.roads else []
@@ -162,6 +168,7 @@ def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisat
                 yield _Organisation(addresses, team, environ)
             finally:
                 team.stop()
+                processes.stop([warm])
 
 
 def _begin(environ: Mapping[str, str], act: str, *words: str) -> Child:

@@ -15,6 +15,7 @@ from pathlib import Path
 from signal import Signals
 
 from meloko import processes
+from meloko.compiled_code import VARIABLE, folder_in
 from meloko.processes import CannotStart, Child
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,8 @@ def environment(environ: Mapping[str, str], var: Path, database_url: str, broker
         "MELOKO_DATABASE_URL": database_url,
         "MELOKO_BROKER_URL": broker_url,
         "MELOKO_VAR": str(var),
+        # Set before Python starts: what compiles reads it once.
+        VARIABLE: environ.get(VARIABLE) or str(folder_in(var)),
         "MELOKO_HTTPS": environ.get("MELOKO_HTTPS", "0"),
         # Children find our packages here wherever the person stands, even in a folder that was moved.
         "PYTHONPATH": str(ROOT),

@@ -1,11 +1,25 @@
 """Build rounds, and learn from how they went."""
 
+import os
+import sys
+
+from celery.signals import worker_ready
+
+from meloko import processes
 from meloko.geocoding import geocoder
-from meloko.jobs import BuildRounds, LearnTimes, queue
+from meloko.jobs import HEAVY, BuildRounds, LearnTimes, queue
 from meloko.outbox import ClaimLost, claim, give_back
 from meloko.rounds.building import Tools, build_rounds
 from meloko.rounds.learning import learn_times
 from workers.door import ask, engine, log, perform, settings
+
+
+@worker_ready.connect
+def warm(sender: object, **_: object) -> None:
+    """Compile the search beside a worker that has just started, so that its first building need not."""
+    # Not in the worker's own processes: one that takes long to begin is taken for dead.
+    if HEAVY in queue.amqp.queues.consume_from:
+        processes.spawn("warm", [sys.executable, "-m", "meloko.rounds.warming"], log=None, environ=os.environ)
 
 
 @queue.task(name=BuildRounds.name)

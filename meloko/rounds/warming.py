@@ -1,4 +1,4 @@
-"""Make the search ready: compiled once a machine, then loaded from the folder of compiled code."""
+"""Make the search and the travel times ready: compiled once a machine, then loaded from the folder of compiled code."""
 
 import datetime as dt
 import fcntl
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from meloko.compiled_code import VARIABLE
+from routing import hierarchy
 from routing.plan import Budget
 from routing.problem import Load, Place, Problem, Stop, Vehicle, Weights, Window
 from routing.search import plan_day
@@ -19,7 +20,7 @@ _DAY = Window(0, 86_400)
 
 
 def warm_up() -> None:
-    """Compile the search, or load it, by planning a tiny day; processes that come together compile once."""
+    """Compile the loops, or load them; processes that come together compile once."""
     depot, door = Place("depot", 50.5, 2.6), Place("door", 50.6, 2.6)
     minutes = np.array([[0, 60], [60, 0]], dtype=np.int32)
     tiny = Problem(
@@ -32,6 +33,7 @@ def warm_up() -> None:
         matrix=TravelMatrix(("depot", "door"), minutes, minutes),
     )
     with _one_at_a_time():
+        hierarchy.warm()
         plan_day(tiny, Budget(1))
 
 
