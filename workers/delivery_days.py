@@ -1,5 +1,6 @@
 """Look at what is due."""
 
+from meloko.accounts.codes import forget_spent
 from meloko.clock import now
 from meloko.delivery_days.closing import due_days, note_tick
 from meloko.jobs import DRAIN, TICK, bell, queue
@@ -15,6 +16,7 @@ def tick() -> None:
     at = now()
     closed = [day_id for day_id in ask(due_days, at) if ask(close_day, day_id, at)]
     asked = [ask(ask_for_standing_orders, at), ask(ask_learning, at)]
+    ask(forget_spent, at)
     ask(note_tick, at)
     if closed or any(asked):
         bell.ring(DRAIN)

@@ -9,9 +9,9 @@ import hmac
 import secrets
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, delete, func, select, update
 
-from meloko.accounts.models import SignInCode, User
+from meloko.accounts.models import CardWish, HalfSignIn, SignIn, SignInAttempt, SignInCode, User
 from meloko.accounts.services import Device, SignedIn, hashed, sign_in_customer
 from meloko.clock import now
 from meloko.errors import Refusal
@@ -21,6 +21,10 @@ TRIES = 5
 AN_HOUR = 3
 A_DAY = 10
 DIGITS = 6
+# So many wrong codes in an hour, of all cards together, are no slips of fingers: somebody is told.
+ALARM = 100
+_WRONG = "wrong code, whatever the card"
+_KEPT = dt.timedelta(days=2)
 
 
 class WrongCode(Refusal):
@@ -128,6 +132,30 @@ def sign_in_with_link(session: Session, link: str, device: Device | None = None)
     if user is None:
         raise LinkSpent
     return sign_in_customer(session, user, device)
+
+
+def note_wrong_code(session: Session) -> None:
+    """Count a wrong code for the alarm of the whole site."""
+    session.add(SignInAttempt(counted=hashed(_WRONG)))
+
+
+def wrong_codes(session: Session) -> int:
+    """Return how many wrong codes were typed in the last hour, whatever the card."""
+    return session.exec(
+        select(func.count(col(SignInAttempt.id))).where(
+            col(SignInAttempt.counted) == hashed(_WRONG), col(SignInAttempt.at) > now() - dt.timedelta(hours=1)
+        )
+    ).one()
+
+
+def forget_spent(session: Session, at: dt.datetime) -> None:
+    """Erase sessions that have ended, and tries and wishes that no limit counts any more."""
+    before = at - _KEPT
+    session.exec(delete(SignIn).where((col(SignIn.ends_at) < at) | (col(SignIn.idle_until) < at)))
+    session.exec(delete(HalfSignIn).where(col(HalfSignIn.expires_at) < before))
+    session.exec(delete(SignInAttempt).where(col(SignInAttempt.at) < before))
+    session.exec(delete(SignInCode).where(col(SignInCode.created_at) < before))
+    session.exec(delete(CardWish).where(col(CardWish.asked_at) < before))
 
 
 def digits_of(typed: str) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import device, keep, open_to, origin
-from meloko.accounts.codes import LIVES, count_code_try, sign_in_with_code, sign_in_with_link
+from meloko.accounts.codes import LIVES, count_code_try, note_wrong_code, sign_in_with_code, sign_in_with_link
 from meloko.accounts.models import Role
 from meloko.accounts.services import SignedIn, count_attempt
 from meloko.accounts.sheets import count_sheet_try, is_sheet_code, sign_in_with_sheet
@@ -71,6 +71,7 @@ def enter() -> ResponseReturnValue:
         ask(count_attempt, f"code:{origin()}", _TRIES, _WITHIN)
         signed_in = _judge(typed, kept)
     except Refusal as refusal:
+        ask(note_wrong_code)
         page = render_template(
             "accounts/code.html", typed=typed, kept=kept, errors={"code": refusal.sentence}, next=next_page()
         )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
+from meloko.accounts.codes import ALARM, wrong_codes
 from meloko.clock import today
+from meloko.customers.paper_wishes import count_waiting
 from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, chart, clockwork, coming, doors, due, low
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.orders.models import Order
@@ -61,7 +63,7 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
     works = clockwork(session)
     ahead = coming(session)
     if day_id is None:
-        return Morning(None, (), None, _failures(session), (), (), (), ahead, works)
+        return Morning(None, (), None, (*_failures(session), *_of_letters(session)), (), (), (), ahead, works)
     shown = day_rounds(session, day_id)
     return Morning(
         shown=shown,
@@ -78,11 +80,30 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
 
 
 def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
+    yield from _guessing(session)
     yield from _failures(session)
     yield from _of_building(shown)
     yield from _of_rounds(shown)
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
+    yield from _of_letters(session)
+
+
+def _guessing(session: Session) -> tuple[Decision, ...]:
+    tried = wrong_codes(session)
+    if tried < ALARM:
+        return ()
+    return (
+        Decision(
+            "urgent",
+            "lock-keyhole",
+            f"{tried} codes faux en une heure : quelqu’un essaie peut-être des cartes",
+            "Aucune carte ne s’ouvre ainsi : cinq essais par code, dix codes par jour.",
+            "Voir les clients",
+            "staff_customers.list_all",
+            {},
+        ),
+    )
 
 
 def _failures(session: Session) -> tuple[Decision, ...]:
@@ -201,3 +222,16 @@ def _of_places(session: Session, shown: DayRounds) -> Iterator[Decision]:
                 "relay_points.edit",
                 {"relay_point_id": served.relay_point_id},
             )
+
+
+def _of_letters(session: Session) -> Iterator[Decision]:
+    waiting = count_waiting(session)
+    if waiting:
+        yield Decision(
+            "calm",
+            "mail",
+            "Un bon de commande à envoyer par la poste" if waiting == 1 else f"{waiting} bons de commande à poster",
+            "Demandé sur le site." if waiting == 1 else "Demandés sur le site.",
+            "Voir les adresses",
+            "paper_wishes.list_all",
+        )

@@ -1,15 +1,17 @@
 """Send a basket: its bags become orders once, however often the button is pressed."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, delete, or_, select
 
+from meloko.accounts.services import TooManyTries, count_attempt
 from meloko.catalogue.services import NotSold, why_not_sold
 from meloko.clock import now
 from meloko.customers.models import Customer
-from meloko.customers.services import CustomerFacts, customer_of_user, guest
+from meloko.customers.services import CustomerFacts, customer_of_user, guest, read_phone
 from meloko.delivery_days.services import find_day
 from meloko.errors import NotFound, Refusal
 from meloko.languages import say
@@ -19,6 +21,8 @@ from meloko.orders.neighbours import check_may_order_for
 from meloko.orders.placing import Draft, NothingOrdered, Placed, place_orders
 from meloko.orders.services import find_order
 
+SENDINGS_AN_HOUR = 5
+
 
 class PlaceNotChosen(Refusal):
     """A basket that is sent before its day and place are chosen."""
@@ -27,6 +31,17 @@ class PlaceNotChosen(Refusal):
 
     def __init__(self) -> None:
         super().__init__(say("Choisissez d’abord le jour et le lieu de la livraison."))
+
+
+class TooManySendings(Refusal):
+    """More orders from one card or one telephone within an hour than people send."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("Vous avez envoyé cinq commandes en une heure. Appelez-nous, nous ajoutons le reste avec vous.")
+        )
 
 
 class NotIntroduced(Refusal):
@@ -97,11 +112,21 @@ def send_basket(
     if basket.delivery_day_id is None or not (basket.home or basket.relay_point_id):
         raise PlaceNotChosen
     lines = _kept(session, basket, said)
+    _count_sending(session, basket, user_id)
     placed = place_orders(session, _drafts(session, basket, lines, user_id, said))
     session.exec(delete(BasketLine).where(col(BasketLine.basket_id) == basket.id))
     session.exec(delete(BasketBag).where(col(BasketBag.basket_id) == basket.id))
     basket.order_id, basket.key, basket.begun_at, basket.note = placed[0].order_id, uuid.uuid4(), now(), ""
     return placed[0]
+
+
+def _count_sending(session: Session, basket: Basket, user_id: int | None) -> None:
+    """Count what one card or one telephone sends; what is refused for another reason counts for nothing."""
+    who = f"user {user_id}" if user_id is not None else f"telephone {read_phone(basket.guest_phone)}"
+    try:
+        count_attempt(session, f"order from {who}", SENDINGS_AN_HOUR, dt.timedelta(hours=1))
+    except TooManyTries:
+        raise TooManySendings from None
 
 
 def sent_order(session: Session, token: str, user_id: int | None, order_id: int) -> Order:

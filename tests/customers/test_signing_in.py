@@ -367,3 +367,24 @@ def test_opening_a_customer_s_card_is_written_down_and_a_wish_to_be_forgotten_an
     with Session(engine) as session:
         seen = session.exec(select(AuditEntry).where(col(AuditEntry.act) == "customer.seen")).all()
     assert [(entry.user_id, entry.subject_id) for entry in seen] == [(nadia.id, yvette.id)]
+
+
+def test_many_wrong_codes_alarm_the_morning_page_and_old_tries_are_forgotten(
+    visitor: Visitor, app: Flask, make: Make, engine: Engine, yvette: Customer
+) -> None:
+    staff = sign_in(app.test_client(), make.user(Role.STAFF))
+    make.day()
+    visitor.sign_in(engine, yvette)
+    calm = staff.read("/equipe/")
+    for _ in range(codes.ALARM):
+        make.ask(codes.note_wrong_code)
+    alarmed = staff.read("/equipe/")
+
+    make.ask(codes.forget_spent, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+    still = make.ask(codes.wrong_codes)
+    make.ask(codes.forget_spent, dt.datetime.now(dt.UTC) + dt.timedelta(days=3))
+
+    assert "quelqu’un essaie peut-être des cartes" not in calm
+    assert f"{codes.ALARM} codes faux en une heure" in alarmed
+    assert (still, make.ask(codes.wrong_codes)) == (codes.ALARM, 0)
+    assert questions.how_many(engine, SignInCode) == 0

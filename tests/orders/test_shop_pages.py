@@ -504,3 +504,24 @@ def test_the_list_of_products_asks_few_questions_whatever_is_sold(visitor: Visit
         make.product()
 
     assert questions_asked() == few <= 6
+
+
+def test_one_telephone_sends_five_orders_an_hour_and_a_press_twice_counts_once(
+    visitor: Visitor, make: Make, engine: Engine
+) -> None:
+    leeks = make.product()
+    days = [make.day(in_days=2 + n) for n in range(6)]
+    answers = []
+    for day in days:
+        visitor.order(leeks.code, 1)
+        visitor.send("/commander/jour-et-lieu", day=day.id, place="home")
+        check = visitor.send(
+            "/commander/coordonnees", name="Jeanne Dubrulle", phone="03.53.01.88.77", address="3 rue Basse",
+            postcode="62400", commune="Locon",
+        )  # fmt: skip
+        key, seen = value_of(check, "key"), value_of(check, "seen")
+        answers = [visitor.send("/commander/verifier", key=key, seen=seen) for _ in range(2)]
+
+    assert questions.how_many(engine, Order) == 5
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert "cinq commandes en une heure" in words(answers[0])
