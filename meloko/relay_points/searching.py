@@ -10,11 +10,9 @@ from meloko.languages import say
 from meloko.relay_points.models import RelayPoint
 
 
-def open_points(session: Session, *, closures: bool = False) -> list[RelayPoint]:
-    """Return the relay points in service, by commune and name; with their closures when they are asked for."""
+def open_points(session: Session) -> list[RelayPoint]:
+    """Return the relay points in service, by commune and name."""
     query = select(RelayPoint).where(col(RelayPoint.active)).order_by(col(RelayPoint.commune), col(RelayPoint.name))
-    if closures:
-        query = query.options(selectinload(RelayPoint.closures))
     return list(session.exec(query))
 
 

@@ -56,11 +56,14 @@ Communes = dict[str, tuple[str, float, float]]
 
 def days_of_commune(session: Session, words: str) -> CommuneDays:
     """Return the days and places near a commune, named by its name or its postcode in any spelling."""
-    points = open_points(session, closures=True)
-    known = _communes(session, points)
+    points = open_points(session)
     digits = words.replace(" ", "")
-    named = _of_postcode(session, points, digits) if digits.isascii() and digits.isdigit() else words
-    key = _key(named)
+    if digits.isascii() and digits.isdigit():
+        known = _of_postcode(session, points, digits)
+        key = next(iter(known), "")
+    else:
+        known = _communes(session, points)
+        key = _key(words)
     if key not in known:
         alike = difflib.get_close_matches(key, known, n=3, cutoff=_ALIKE)
         if len(alike) != 1:
@@ -71,9 +74,9 @@ def days_of_commune(session: Session, words: str) -> CommuneDays:
     return CommuneDays(name, (), near, tuple(_days(session, near)))
 
 
-def commune_names(session: Session, words: str, most: int = 6) -> list[str]:
-    """Return the communes whose name is near to these words, the nearest first."""
-    known = _communes(session, open_points(session))
+def commune_names(session: Session, words: str, points: Iterable[RelayPoint], most: int = 6) -> list[str]:
+    """Return the communes whose name is near to these words, the nearest first; those of `points` are known too."""
+    known = _communes(session, points)
     key = _key(words)
     begun = sorted(each for each in known if key and each.startswith(key))
     alike = [each for each in difflib.get_close_matches(key, known, n=most, cutoff=_ALIKE) if each not in begun]
@@ -94,12 +97,12 @@ def _key(name: str) -> str:
     return " ".join("saint" if word == "st" else "sainte" if word == "ste" else word for word in words)
 
 
-def _of_postcode(session: Session, points: Iterable[RelayPoint], digits: str) -> str:
-    named = next((point.commune for point in points if point.postcode == digits), "")
-    if named:
-        return named
-    query = select(KnownAddress.commune).where(col(KnownAddress.postcode) == digits[:5]).limit(1)
-    return session.exec(query).first() or digits
+def _of_postcode(session: Session, points: Iterable[RelayPoint], digits: str) -> Communes:
+    for point in points:
+        if point.postcode == digits and point.lat is not None and point.lon is not None:
+            return {_key(point.commune): (point.commune, point.lat, point.lon)}
+    row = session.exec(select(KnownAddress).where(col(KnownAddress.postcode) == digits[:5]).limit(1)).first()
+    return {} if row is None else {_key(row.commune): (row.commune, row.lat, row.lon)}
 
 
 def _near(points: Iterable[RelayPoint], lat: float, lon: float) -> tuple[NearPlace, ...]:
@@ -115,10 +118,8 @@ def _near(points: Iterable[RelayPoint], lat: float, lon: float) -> tuple[NearPla
 def _days(session: Session, near: tuple[NearPlace, ...]) -> Iterable[DayNear]:
     zones = {place.point.zone_id for place in near}
     for day in orderable_days(session, now()):
-        served = {each.relay_point_id for each in day.relay_points}
-        places = tuple(
-            place for place in near if place.point.id in served and why_closed(place.point, day.date) is None
-        )
+        served = {each.relay_point_id for each in day.relay_points if why_closed(each.relay_point, day.date) is None}
+        places = tuple(place for place in near if place.point.id in served)
         homes = day.homes_served and day.zone_id in zones
         if places or homes:
             yield DayNear(day, places, homes)

@@ -210,9 +210,10 @@ def search(session: Session, words: str) -> Found:
     """Look for words in all that the site shows, whatever their accents and spelling."""
     day = next(iter(next_days(session, now(), 1)), None)
     products = found_products(session, words, day.date if day else today())
+    points = found_points(session, words)
     return Found(
         tuple(products[:_FOUND_AT_MOST]),
         tuple(found_producers(session, words)),
-        tuple(found_points(session, words)),
-        tuple(commune_names(session, words)) if words else (),
+        tuple(points),
+        tuple(commune_names(session, words, points)) if words else (),
     )
