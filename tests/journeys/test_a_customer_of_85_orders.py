@@ -98,7 +98,7 @@ def test_yvette_signs_in_and_takes_up_her_usual_order(village: Village, browser:
     eyes.look()
     page.go_back()
     page.go_forward()
-    page.get_by_role("button", name="Envoyer ma commande").dblclick()
+    page.get_by_role("button", name="Commander avec obligation de paiement").dblclick()
 
     expect(page.get_by_role("heading", name="C’est fait, merci")).to_be_visible()
     eyes.look()
@@ -195,7 +195,7 @@ def test_without_any_script_a_guest_orders_all_the_same(village: Village, browse
     page.get_by_label("Commune").fill("Locon")
     press(page, "Continuer")
     expect(page.get_by_text("Marcel Petit, 03 53 01 77 50")).to_be_visible()
-    press(page, "Envoyer ma commande")
+    press(page, "Commander avec obligation de paiement")
 
     expect(page.get_by_role("heading", name="C’est fait, merci")).to_be_visible()
     assert lines_of(village, page.locator(".placed__number").inner_text()) == {"Œufs plein air": 3}
