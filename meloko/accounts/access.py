@@ -1,14 +1,14 @@
 """The guard on every view: a view that does not say who may enter lets nobody in."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.devices import browser_words
-from meloko.accounts.models import Role
-from meloko.accounts.services import Device, Person, SignedIn, sign_out, who
+from meloko.accounts.models import Organisation, Role
+from meloko.accounts.services import Device, Person, SignedIn, organisation, sign_out, who_and_where
 from meloko.errors import NotFound
 from meloko.web.door import ask, house
 
@@ -38,9 +38,19 @@ def person() -> Person | None:
     """Return who asks, or None for a visitor."""
     if "person" not in g:
         token = request.cookies.get(COOKIE, "")
-        g.person = ask(who, token) if token else None
+        if token:
+            g.organisation, g.person = ask(who_and_where, token)
+        else:
+            g.person = None
     asking: Person | None = g.person
     return asking
+
+
+def owner() -> Organisation:
+    """Return the organisation whose site this is."""
+    if person() is None and "organisation" not in g:
+        g.organisation = ask(organisation)
+    return cast(Organisation, g.organisation)
 
 
 def signed_in_person() -> Person:

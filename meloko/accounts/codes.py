@@ -15,6 +15,7 @@ from meloko.accounts.models import CardWish, HalfSignIn, SignIn, SignInAttempt, 
 from meloko.accounts.services import Device, SignedIn, hashed, sign_in_customer
 from meloko.clock import now
 from meloko.errors import Refusal
+from meloko.languages import say
 
 LIVES = dt.timedelta(minutes=10)
 TRIES = 5
@@ -34,7 +35,7 @@ class WrongCode(Refusal):
     field = "code"
 
     def __init__(self) -> None:
-        super().__init__("Ce code n’est pas le bon, ou il a plus de dix minutes. Vérifiez les 6 chiffres.")
+        super().__init__(say("Ce code n’est pas le bon, ou il a plus de dix minutes. Vérifiez les 6 chiffres."))
 
 
 class LinkSpent(Refusal):
@@ -43,7 +44,7 @@ class LinkSpent(Refusal):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("Ce lien a déjà servi, ou il a plus de dix minutes. Demandez-en un autre.")
+        super().__init__(say("Ce lien a déjà servi, ou il a plus de dix minutes. Demandez-en un autre."))
 
 
 @dataclass(frozen=True, slots=True)

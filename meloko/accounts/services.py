@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import insert
+from sqlalchemy import and_, insert
 from sqlmodel import Session, col, delete, func, select, update
 
 from meloko.accounts.models import AuditEntry, Organisation, Role, SignIn, SignInAttempt, User
 from meloko.clock import now
 from meloko.db import Table
 from meloko.errors import Refusal
+from meloko.languages import say
 
 _AUDIT = insert(Table.metadata.tables["audit_entry"])
 _hasher = PasswordHasher()
@@ -42,7 +43,7 @@ class TooManyTries(Refusal):
     status = 429
 
     def __init__(self) -> None:
-        super().__init__("Trop d’essais de suite. Attendez un quart d’heure, ou appelez-nous.")
+        super().__init__(say("Trop d’essais de suite. Attendez un quart d’heure, ou appelez-nous."))
 
 
 class WeakPassword(Refusal):
@@ -72,7 +73,7 @@ class NotAnEmail(Refusal):
     field = "email"
 
     def __init__(self) -> None:
-        super().__init__("L’adresse e-mail doit ressembler à prenom@exemple.fr.")
+        super().__init__(say("L’adresse e-mail doit ressembler à prenom@exemple.fr."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +215,41 @@ def who(session: Session, token: str) -> Person | None:
     if found is None:
         return None
     user, sign_in = found
+    _note_seen(session, sign_in, at)
+    return _person(user)
+
+
+def who_and_where(session: Session, token: str) -> tuple[Organisation, Person | None]:
+    """Return the organisation and the person behind a cookie, in one question: every page asks for both."""
+    at = now()
+    found = session.exec(
+        select(Organisation, SignIn, User)
+        .select_from(Organisation)
+        .outerjoin(
+            SignIn,
+            and_(
+                col(SignIn.token_hash) == hashed(token),
+                col(SignIn.idle_until) > at,
+                col(SignIn.ends_at) > at,
+            ),
+        )
+        .outerjoin(User, and_(col(User.id) == col(SignIn.user_id), col(User.disabled_at).is_(None)))
+        .where(col(Organisation.id) == 1)
+    ).first()
+    if found is None:
+        return organisation(session), who(session, token)
+    owner, sign_in, user = found
+    if sign_in is None or user is None:
+        return owner, None
+    _note_seen(session, sign_in, at)
+    return owner, _person(user)
+
+
+def _note_seen(session: Session, sign_in: SignIn, at: dt.datetime) -> None:
     idle = sign_in.idle_until - sign_in.seen_at
     # Once an hour is enough, oftener for a short session: not every page view should cost a write.
     if at - sign_in.seen_at > min(dt.timedelta(hours=1), idle / 10):
         session.exec(update(SignIn).where(col(SignIn.id) == sign_in.id).values(seen_at=at, idle_until=at + idle))
-    return _person(user)
 
 
 def sign_out(session: Session, token: str) -> None:

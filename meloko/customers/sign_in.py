@@ -18,6 +18,7 @@ from meloko.customers.models import Customer
 from meloko.customers.services import read_phone
 from meloko.errors import Refusal
 from meloko.jobs import SendCard, SendCode
+from meloko.languages import say, speaking
 from meloko.notices.models import Channel
 from meloko.notices.services import post
 from meloko.outbox import enqueue
@@ -30,7 +31,7 @@ class NothingToFindHer(Refusal):
     field = "contact"
 
     def __init__(self) -> None:
-        super().__init__("Écrivez votre adresse e-mail ou votre numéro de téléphone.")
+        super().__init__(say("Écrivez votre adresse e-mail ou votre numéro de téléphone."))
 
 
 class WrongContact(Refusal):
@@ -65,15 +66,15 @@ def send_code(session: Session, job: SendCode, secret: str, public_url: str) -> 
         return
     name = organisation(session).name
     link = f"{public_url}/connexion/lien/{made.link}" if public_url and customer.email else ""
-    ways = f"Ou ouvrez ce lien sur l’appareil où vous voulez vous connecter :\n{link}\n" if link else ""
-    tell(
-        session,
-        customer,
-        key=f"code:{wish.id}",
-        subject=f"Votre code {name}",
-        body=f"{made.code} est votre code pour {name}. Il sert une fois, pendant dix minutes.\n{ways}"
-        "Vous n’avez rien demandé ? Ne donnez ce code à personne.",
-    )
+    with speaking(customer.language):
+        words = [
+            say("{code} est votre code pour {name}. Il sert une fois, pendant dix minutes.", code=made.code, name=name)
+        ]
+        if link:
+            words += [say("Ou ouvrez ce lien sur l’appareil où vous voulez vous connecter :"), link]
+        words.append(say("Vous n’avez rien demandé ? Ne donnez ce code à personne."))
+        subject = say("Votre code {name}", name=name)
+    tell(session, customer, key=f"code:{wish.id}", subject=subject, body="\n".join(words))
 
 
 def ask_card(session: Session, contact: str) -> None:

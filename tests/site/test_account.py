@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import Session, col, select
 from werkzeug.test import TestResponse
 
@@ -23,7 +23,7 @@ from meloko.rounds.models import Drop, Round, Stop, StopKind
 from meloko.site.exporting import GIVEN, NOT_GIVEN
 from tests import questions
 from tests.make import SECRET, Make
-from tests.visitor import Visitor, value_of, words
+from tests.visitor import Visitor, code_sent, value_of, words
 
 TEN_TO_ELEVEN = (10 * 3_600 + 40 * 60, 11 * 3_600)
 DETAILS = "/mon-compte/coordonnees"
@@ -402,3 +402,41 @@ def _undo_link(engine: Engine) -> str:
     with Session(engine) as session:
         change = session.exec(select(ContactChange)).one()
     return f"/mon-compte/pas-moi/{keyed(f'undo contact change {change.id}', SECRET)}"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["/mon-compte", "/mon-compte/appareils", DETAILS, "/mon-compte/personnes-a-prevenir", "/mon-compte/mes-donnees"],
+)
+def test_a_page_of_mine_asks_six_questions_at_most_however_much_i_have_ordered(
+    visitor: Visitor, make: Make, engine: Engine, yvette: Customer, page: str
+) -> None:
+    leeks, eggs = make.product(), make.product()
+    for n in range(4):
+        make.order(yvette, make.day(in_days=2 + n), None, {leeks.id: 1, eggs.id: 2})
+    asked: list[str] = []
+
+    def note(*args: object) -> None:
+        asked.append(str(args[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    answer = visitor.client.get(page)
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert answer.status_code == 200
+    assert len(asked) <= 6, asked
+
+
+def test_an_english_customer_gets_her_code_in_english_and_goes_on_in_english(
+    client: FlaskClient, engine: Engine, yvette: Customer
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE customer SET language = 'en'"))
+    visitor = Visitor(client)
+    visitor.send("/connexion", card_number=yvette.card_number)
+    code = code_sent(engine)
+    entered = visitor.send("/connexion/code", follow=False, code=code, next="/mon-compte")
+
+    assert "is your code for" in _codes(engine)["yvette@client.example"]
+    assert entered.headers["Location"] == "/en/mon-compte"
+    assert "My details" in words(visitor.open("/en/mon-compte"))
