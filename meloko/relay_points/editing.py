@@ -43,6 +43,9 @@ class RelayFacts:
     host_phone: str = ""
     driver_instructions: str = ""
     wheelchair: bool = False
+    # What delivery there costs, VAT included, and from how much of goods on.
+    fee_cents: int = 0
+    minimum_cents: int = 0
     active: bool = True
 
 

@@ -22,6 +22,7 @@ KINDS = (
     (RelayKind.SCHOOL, "école"),
     (RelayKind.OTHER, "autre"),
 )
+_EUROS = "Écrivez une somme en euros, par exemple 2,50 ; 0 quand il n’y en a pas."
 _CRATES = "Écrivez un nombre de caisses, par exemple 14 ou 2,5."
 
 
@@ -42,6 +43,8 @@ class RelayPointForm(MelokoForm):
     host_name = text("Hôte", 80)
     host_phone = text("Téléphone de l’hôte", 20)
     driver_instructions = text("Pour le livreur", 200)
+    fee = amount("Livraison, en euros", 0, 10_000, _EUROS)
+    minimum = amount("À partir de, en euros", 0, 1_000_000, _EUROS)
     wheelchair = BooleanField("Accessible en fauteuil")
     active = BooleanField("En service")
 
@@ -57,11 +60,13 @@ class RelayPointForm(MelokoForm):
     def of(cls, point: RelayPoint | None) -> "RelayPointForm":
         """Make the form of a relay point as it is, or an empty one."""
         if point is None:
-            return cls(capacity="0", chilled_capacity="0", active=True)
+            return cls(capacity="0", chilled_capacity="0", fee="0", minimum="0", active=True)
         return cls(
             obj=point,
-            capacity=_crates(point.capacity_hundredths),
-            chilled_capacity=_crates(point.chilled_capacity_hundredths),
+            capacity=_hundredths_words(point.capacity_hundredths),
+            chilled_capacity=_hundredths_words(point.chilled_capacity_hundredths),
+            fee=_hundredths_words(point.fee_cents),
+            minimum=_hundredths_words(point.minimum_cents),
         )
 
     def facts(self) -> RelayFacts:
@@ -81,6 +86,8 @@ class RelayPointForm(MelokoForm):
             host_name=self.host_name.said,
             host_phone=self.host_phone.said,
             driver_instructions=self.driver_instructions.said,
+            fee_cents=read_hundredths(self.fee.said),
+            minimum_cents=read_hundredths(self.minimum.said),
             wheelchair=self.wheelchair.data,
             active=self.active.data,
         )
@@ -93,5 +100,5 @@ def _readable(words: str) -> None:
         raise ValidationError(unreadable.sentence) from None
 
 
-def _crates(hundredths: int) -> str:
+def _hundredths_words(hundredths: int) -> str:
     return f"{hundredths // 100}" if hundredths % 100 == 0 else f"{hundredths // 100},{hundredths % 100:02d}"
