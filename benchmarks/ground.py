@@ -17,7 +17,7 @@ from routing.problem import Place
 from routing.snapping import OffRoad, snap
 from routing.travel import TravelMatrix
 
-RADIUS_M = 18_000
+RADIUS_M = 12_000
 _METRES_PER_DEGREE = 111_320
 _DETOUR = 1.3
 _METRES_PER_SECOND = 12.5

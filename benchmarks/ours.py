@@ -14,6 +14,8 @@ from routing.search import plan_day
 
 _SLICE = 0.04
 _FIRST_SLICE = 16
+# A cold search changes less and takes a little less time than the slice: too many iterations are cut off, too few lost.
+_FASTER_LATER = 1.05
 _GROWTH_ITERATIONS = 2_000
 
 
@@ -41,7 +43,7 @@ def plan_within(problem: Problem, seconds: float, seed: int) -> Plan:
     began = time.process_time()
     pace = _pace(problem, seconds, seed)
     left_s = seconds - (time.process_time() - began) - pace.around_s
-    iterations = max(1, int(left_s / pace.per_iteration_s))
+    iterations = max(1, int(left_s * _FASTER_LATER / pace.per_iteration_s))
     end_s = began + seconds - pace.around_s / 2
 
     def in_time(done: int, of: int, best: int) -> bool:
