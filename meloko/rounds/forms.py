@@ -132,12 +132,16 @@ class VehicleForm(MelokoForm):
                 crates="0", chilled="0", cost="0", works_from="7h00", works_until="16h00", speed="100", active=True
             )
         return cls(
-            obj=vehicle,
+            code=vehicle.code,
+            name=vehicle.name,
+            plate=vehicle.plate,
+            depot_id=str(vehicle.depot_id),
+            active=vehicle.active,
             crates=_plain(vehicle.crates_hundredths),
             chilled=_plain(vehicle.chilled_hundredths),
             cost=_plain(vehicle.cost_cents_per_km),
-            works_from=f"{vehicle.works_from:%H:%M}",
-            works_until=f"{vehicle.works_until:%H:%M}",
+            works_from=f"{vehicle.works_from:%-Hh%M}",
+            works_until=f"{vehicle.works_until:%-Hh%M}",
             speed=str(vehicle.speed_percent),
             driver_id=str(vehicle.driver_id or ""),
             kind=vehicle.kind.value,

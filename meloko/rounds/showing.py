@@ -32,6 +32,19 @@ from meloko.rounds.sheet_words import counted
 from meloko.rounds.timetable import Peak, Place, StopRow, at_departure, crate_words, peak, place_of, rows
 from meloko.wording import hour_words
 
+# What a plan is priced with, in hundred-thousandths of a euro, seconds and percent.
+_WEIGHTS = {
+    "per_driving_s": "seconde de route",
+    "per_m": "mètre",
+    "per_waiting_s": "seconde d’attente",
+    "waiting_free_s": "attente gratuite (s)",
+    "per_drift_s": "seconde d’écart à l’heure habituelle",
+    "drift_free_s": "écart gratuit (s)",
+    "change_vehicle": "changement de véhicule",
+    "left_out": "arrêt laissé",
+    "hours_quantile": "arrivées à l’heure (%)",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ShownRound:
@@ -89,7 +102,7 @@ class DayRounds:
         build = self.build
         if build is None or build.seed is None or build.iterations is None:
             return ""
-        weights = ", ".join(f"{name} {value}" for name, value in sorted(build.weights.items()))
+        weights = ", ".join(f"{_WEIGHTS.get(name, name)} {value}" for name, value in sorted(build.weights.items()))
         return f"{build.engine_version}, graine {build.seed}, {build.iterations} itérations ; {weights}"
 
     @property

@@ -153,7 +153,7 @@ def test_what_the_plan_was_made_with_is_kept_and_shown(
     assert build.distance_m == sum(row.distance_m for row in make.ask(list_rounds, valley.day.id))
     page = staff.read(f"/equipe/tournees?jour={valley.day.id}")
     assert f"Calculé avec {build.engine_version}, graine {build.seed}" in page
-    assert "hours_quantile 80" in page
+    assert "arrivées à l’heure (%) 80" in page
 
 
 def test_without_a_vehicle_or_a_depot_on_a_road_the_building_says_what_to_do(
