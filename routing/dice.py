@@ -3,11 +3,15 @@
 The generator is splitmix64 (Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195).
 """
 
+import numpy as np
+from numpy.typing import NDArray
+
 _MASK = 2**64 - 1
 _STEPS = 256
 # 100 ** (-1 / 256) in 32 bits after the point: 256 steps cool down to a hundredth.
 _STEP_FACTOR = 4_218_396_143
 _SURPRISES = 1024
+_HOTTEST = 10**10  # keeps the product with a surprise far from 64 bits
 
 
 class Dice:
@@ -58,21 +62,21 @@ def _surprises() -> tuple[int, ...]:
     return tuple((top - _log2_16(2 * i + 1)) * ln2_16 >> 16 for i in range(_SURPRISES))
 
 
-_SURPRISE_16 = _surprises()
+SURPRISE_16 = _surprises()
 
 
 class Cooling:
     """Accept a worse plan now and then: exponential cooling from `hottest` to a hundredth of it."""
 
-    __slots__ = ("iterations", "temperatures")
+    __slots__ = ("_table", "iterations")
 
     def __init__(self, hottest: int, iterations: int) -> None:
         self.iterations = max(1, iterations)
-        self.temperatures = [hottest << 16]
+        temperatures = [min(hottest, _HOTTEST) << 8]
         for _ in range(_STEPS):
-            self.temperatures.append(self.temperatures[-1] * _STEP_FACTOR >> 32)
+            temperatures.append(temperatures[-1] * _STEP_FACTOR >> 32)
+        self._table: NDArray[np.int64] = np.array(temperatures, dtype=np.int64)
 
-    def allowance(self, iteration: int, dice: Dice) -> int:
-        """Return by how much a plan may be dearer than the current one and still replace it."""
-        temperature = self.temperatures[iteration * _STEPS // self.iterations]
-        return temperature * _SURPRISE_16[dice.below(_SURPRISES)] >> 32
+    def slice(self, first: int, until: int) -> NDArray[np.int64]:
+        """Return the temperatures of some iterations, in 8 bits after the point."""
+        return self._table[np.arange(first, until) * _STEPS // self.iterations]

@@ -1,8 +1,11 @@
 """One PostgreSQL a run, one database a process, one clean database a test."""
 
 import contextlib
+import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ from meloko.migrations import running as migrations
 from tests.make import SECRET, Make
 from tests.stage import Stage
 
+# The search is compiled once a checkout, for all processes of all runs.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".numba_cache"))
 # Nobody listens there: every test proves anew that an order needs no broker.
 NO_BROKER = "redis://127.0.0.1:1/0"
 # A browser of the tests talks to nobody but the stage.
@@ -35,6 +40,7 @@ _QUIET = [
     "--disable-sync",
 ]
 _TEMPLATE = "meloko_template"
+_PLANNING = {"routing", "rounds", "workers", "benchmarks"}
 _RUN = pytest.StashKey[contextlib.ExitStack]()
 _URL = pytest.StashKey[str]()
 
@@ -56,6 +62,18 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server of the run."""
     config.stash[_RUN].close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_search(request: pytest.FixtureRequest) -> None:
+    """Let one process compile the search when tests of the planner were chosen, and the others wait for it."""
+    folder = Path(os.environ["NUMBA_CACHE_DIR"])
+    if any(_PLANNING & {*item.path.parts} for item in request.session.items):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            program = "from routing.search import warm_up; warm_up()"
+            subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.fixture(scope="session")

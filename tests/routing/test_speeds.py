@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_a_lane_of_the_country_side_is_no_hamlet_street() -> None:
 def test_the_seconds_of_a_way_are_shared_out_among_its_classes(liechtenstein: RoadNetwork) -> None:
     network = liechtenstein
     places = places_on(network, 12, seed=6)
-    for (_, a), (_, b) in zip(places, places[1:], strict=False):
+    for (_, a), (_, b) in pairwise(places):
         driven = way(network, a, b)
         assert sum(driven.class_s.values()) == driven.duration_s
         assert min(driven.class_s.values()) >= 0
