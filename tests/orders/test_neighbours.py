@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from meloko.accounts.services import set_organisation
 from meloko.catalogue.models import Product
 from meloko.customers.models import Customer
 from meloko.notices.models import Channel
@@ -194,9 +195,11 @@ def test_the_page_of_the_products_asks_six_questions_at_most_of_a_customer_with_
     visitor: Visitor, make: Make, engine: Engine
 ) -> None:
     filled(visitor, make, engine)
+    make.ask(lambda session: set_organisation(session, name="Les Saules (fictif)", phone="03 53 01 24 60"))
+    address = f"/commander?pour={bags(engine)[0]}"
 
     with questions.counted(engine) as asked:
-        page = visitor.open(f"/commander?pour={bags(engine)[0]}")
+        page = visitor.open(address)
 
     assert page.status_code == 200
     assert len(asked) <= 6, asked

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
+from meloko.accounts.services import set_organisation
 from meloko.catalogue.models import Temperature
 from meloko.catalogue.selling import take_stock
 from meloko.clock import today
@@ -207,6 +208,7 @@ def test_favourites_come_first_with_the_usual_quantity(visitor: Visitor, make: M
         order = {leeks.id: quantity} | ({honey.id: 1} if ahead == 2 else {})
         make.order(yvette, make.day(cafe, in_days=ahead), cafe, order)
     visitor.sign_in(engine, yvette)
+    make.ask(lambda session: set_organisation(session, name="Les Saules (fictif)", phone="03 53 01 24 60"))
 
     with questions.counted(engine) as asked:
         page = visitor.open("/commander")
