@@ -23,6 +23,7 @@ from meloko.roads.models import Addressed, Precision
 from meloko.rounds.habits import Habits, habits_of, place_id, vehicle_id
 from meloko.rounds.learnt import Learnt, what_is_learnt
 from meloko.rounds.models import Drop, Round, RoundState, Stop, StopKind, Vehicle, VehicleZone
+from routing.problem import Habit
 
 LONGEST_DAY_S = 36_000
 # Between two rounds of one vehicle: unload, load, drink something.
@@ -92,6 +93,8 @@ class DayToPlan:
     learnt: Learnt
     # The rounds as they are planned, where they may still change: visits by vehicle, in order.
     planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # The hour and the vehicle that each place has in them.
+    planned_hours: Mapping[str, Habit] = field(default_factory=dict)
 
     def point_of(self) -> dict[str, tuple[float, float]]:
         """Return the points of all places that have one, by the id of the place, the depots first."""
@@ -119,6 +122,7 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
     taken = select(Drop.order_id).join(Stop).join(Round).where(_locked(day_id))
     locked_orders = set(session.exec(taken))
     orders = [o for o in orders_of_day(session, day_id) if not o.to_decide and o.id not in locked_orders]
+    planned = _planned(session, day_id)
     producer_of = _producers(session, orders)
     used = set(producer_of.values())
     return DayToPlan(
@@ -130,7 +134,8 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
         producer_of=producer_of,
         habits=habits_of(session, day),
         learnt=what_is_learnt(session),
-        planned=_planned(session, day_id),
+        planned=_orders(planned),
+        planned_hours=_hours(planned),
     )
 
 
@@ -190,18 +195,31 @@ def _locked(day_id: int) -> ColumnElement[bool]:
     )
 
 
-def _planned(session: Session, day_id: int) -> dict[str, tuple[str, ...]]:
-    """Return the visits of the rounds that may still be rewritten; a vehicle's second round has no order to keep."""
-    rows = session.exec(
+def _planned(session: Session, day_id: int) -> Sequence[Round]:
+    """Return the rounds that may still be rewritten."""
+    return session.exec(
         select(Round)
         .where(col(Round.delivery_day_id) == day_id, col(Round.current), col(Round.state) == RoundState.PLANNED)
         .options(selectinload(Round.stops))
         .order_by(col(Round.departure_s), col(Round.number))
-    )
+    ).all()
+
+
+def _orders(rows: Sequence[Round]) -> dict[str, tuple[str, ...]]:
+    """Return the visits by vehicle; a vehicle's second round has no order to keep."""
     orders: dict[str, tuple[str, ...]] = {}
     for row in rows:
         orders.setdefault(vehicle_id(row.vehicle_id), tuple(place_id(stop.kind, stop.owner_id) for stop in row.stops))
     return orders
+
+
+def _hours(rows: Sequence[Round]) -> dict[str, Habit]:
+    """Return the hour and the vehicle of each place, as something to keep."""
+    return {
+        place_id(stop.kind, stop.owner_id): Habit(stop.arrival_s, vehicle_id(row.vehicle_id), 1)
+        for row in rows
+        for stop in row.stops
+    }
 
 
 def _producers(session: Session, orders: Sequence[Order]) -> dict[int, int]:

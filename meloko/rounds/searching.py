@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from meloko.relay_points.hours import Span
 from meloko.rounds.gathering import DayToPlan, FreeVehicle, depot_id, trips_of
-from meloko.rounds.planning import vehicle_of, without_habit
+from meloko.rounds.planning import as_planned, vehicle_of, without_habit
 from routing.plan import Budget, LeftOut, Plan, Reason, Route
 from routing.problem import Problem
 from routing.search import ENGINE_VERSION, Progress, iterations_for, plan_day
@@ -40,8 +40,9 @@ class Found:
 
 
 def find_rounds(day: DayToPlan, problem: Problem, progress: Progress, *, anew: bool = False) -> Found:
-    """Search the day: warm from the rounds as they are planned, unless it is asked `anew`."""
-    plan = plan_day(problem, Budget(iterations_for(problem), SEED), progress)
+    """Search the day: rounds that are planned already keep what they can, unless it is asked `anew`."""
+    asked = problem if anew else as_planned(day, problem)
+    plan = plan_day(asked, Budget(iterations_for(asked), SEED), progress)
     free = {each.id: each for each in day.vehicles}
     routes, left_out, stopped = list(plan.routes), plan.left_out, plan.stopped_early
     driven = list(plan.routes)

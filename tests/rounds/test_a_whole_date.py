@@ -12,6 +12,8 @@ from meloko.clock import now, today
 from meloko.delivery_days.models import DeliveryDay
 from meloko.jobs import BuildRounds
 from meloko.orders.closing import close_day
+from meloko.orders.models import Source
+from meloko.orders.placing import place_order
 from meloko.outbox import enqueue
 from meloko.relay_points.hours import Span
 from meloko.relay_points.models import Depot
@@ -20,7 +22,7 @@ from meloko.rounds.building import Tools
 from meloko.rounds.gathering import RELOAD_S, FreeVehicle, trips_of
 from meloko.rounds.habits import habits_of
 from meloko.rounds.models import BuildState, Round, RoundBuild, Vehicle, VehicleZone
-from meloko.rounds.services import day_count, list_rounds, newest_build
+from meloko.rounds.services import ask_build, day_count, list_rounds, newest_build
 from meloko.rounds.showing import price_words
 from tests.make import Make
 from tests.rounds.rounds import HOUR, Halt, put_round
@@ -206,3 +208,22 @@ def test_three_rounds_make_a_habit_and_the_hour_that_was_driven_counts(make: Mak
 def test_what_habit_costs_is_said_in_kilometres() -> None:
     assert price_words(42_000, 36_000, 1) == "La tournée habituelle coûte 6 km de plus (42 km au lieu de 36)."
     assert price_words(36_100, 36_000, 2) == "Les tournées habituelles ne coûtent pas un kilomètre de plus (36 km)."
+
+
+def test_one_order_more_leaves_the_known_order_as_it_is(make: Make, tools: Tools, doors: Doors) -> None:
+    valley = Valley(make, doors, homes=6)
+    make.ask(close_day, valley.day.id, now() + LATER)
+    _run(make, tools)
+    before = [stop.name for stop in make.ask(list_rounds, valley.day.id)[0].stops]
+    late = make.draft(
+        make.customer(last_name="Tardive", lat=doors[12][0], lon=doors[12][1]), valley.day, None,
+        {valley.leeks.id: 1}, source=Source.PAPER, received_at=now(), keyed_by=make.user(Role.STAFF),
+    )  # fmt: skip
+
+    make.ask(place_order, late)
+    make.ask(ask_build, valley.day.id, by=None)
+    _run(make, tools)
+
+    after = [stop.name for stop in make.ask(list_rounds, valley.day.id)[0].stops]
+    assert [name for name in after if "Tardive" not in name] == before
+    assert len(after) == len(before) + 1
