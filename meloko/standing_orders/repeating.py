@@ -115,11 +115,16 @@ def _planned(repeat: Repeat, day: dt.date) -> bool:
 
 
 def _moved(repeat: Repeat, day: dt.date) -> dt.date | None:
-    """Return the nearest day that is neither a holiday, nor a Sunday, nor already one of its own days."""
+    """Return the nearest day that is neither a holiday, nor a Sunday, nor already one of its own days.
+
+    Two holidays of one week may look for the same free day: the first takes it.
+    """
+    before = (day - n * _DAY for n in range(1, 2 * max(_NEARBY) + 1))
+    taken = {_moved(repeat, each) for each in before if _planned(repeat, each) and _holiday_key(each)}
     for distance in _NEARBY:
         near = day + distance * _DAY
         free = near.weekday() != _SUNDAY and not _holiday_key(near) and not _planned(repeat, near)
-        if free and near >= repeat.first_day:
+        if free and near >= repeat.first_day and near not in taken:
             return near
     return None
 

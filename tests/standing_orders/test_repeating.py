@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meloko.clock import from_local, local
@@ -67,6 +67,7 @@ def test_an_hour_of_the_wall_stays_that_hour_over_both_changes_of_the_clocks(rep
 
 @settings(deadline=None, max_examples=60)
 @given(repeats)
+@example(Repeat(Rhythm.WEEKLY, frozenset(range(5)), dt.date(2034, 1, 1)))
 def test_what_a_holiday_moves_falls_on_a_free_day_of_its_own(repeat: Repeat) -> None:
     until = repeat.first_day + TEN_YEARS
     seen = list(itertools.takewhile(lambda one: one.planned_for < until, occurrences(repeat, repeat.first_day)))
