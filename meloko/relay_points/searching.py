@@ -1,7 +1,7 @@
 """Look for relay points, by words or all of them."""
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
 from meloko.alike import LEAST, likeness
@@ -28,11 +28,15 @@ def found_points(session: Session, words: str, most: int = 12) -> list[RelayPoin
 
 def point_of_code(session: Session, code: str) -> RelayPoint:
     """Find a relay point in service by its code, with its closures, or refuse."""
-    point = session.exec(
-        select(RelayPoint)
-        .where(col(RelayPoint.code) == code, col(RelayPoint.active))
-        .options(selectinload(RelayPoint.closures))
-    ).first()
+    point = (
+        session.exec(
+            select(RelayPoint)
+            .where(col(RelayPoint.code) == code, col(RelayPoint.active))
+            .options(joinedload(RelayPoint.closures))
+        )
+        .unique()
+        .first()
+    )
     if point is None:
         raise NotFound(say("Ce point relais n’existe pas, ou plus."))
     return point

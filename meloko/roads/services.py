@@ -46,15 +46,22 @@ def drawn_lines(session: Session, shown: Square | None = None) -> tuple[RoadLine
         .join(RoadNetwork, col(RoadNetwork.id) == col(DrawnMap.road_network_id))
         .where(col(RoadNetwork.active))
     ).first()
+    return _lines(packed, shown)
+
+
+def named_places(session: Session) -> tuple[Place, ...]:
+    """Return the towns and villages whose names a map may write; none without a network."""
+    return _places(session.exec(select(RoadNetwork.places).where(col(RoadNetwork.active))).first() or [])
+
+
+def _lines(packed: bytes | None, shown: Square | None) -> tuple[RoadLine, ...]:
     if packed is None:
         return ()
     left_out = _too_small(shown)
     return tuple(line for line in unpack(packed, shown) if line[0] not in left_out)
 
 
-def named_places(session: Session) -> tuple[Place, ...]:
-    """Return the towns and villages whose names a map may write; none without a network."""
-    rows = session.exec(select(RoadNetwork.places).where(col(RoadNetwork.active))).first() or []
+def _places(rows: Iterable[Sequence[object]]) -> tuple[Place, ...]:
     return tuple(
         Place(str(name), float(str(lat)), float(str(lon)), _INHABITANTS.get(str(kind), 0))
         for name, kind, lat, lon in rows
@@ -102,12 +109,18 @@ def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: 
     if known is not None:
         return known
     shown = Square(view.south, view.west, view.north, view.east)
+    # Roads and names in one question: a page may ask few.
+    rows, packed = session.exec(
+        select(RoadNetwork.places, DrawnMap.lines)
+        .outerjoin(DrawnMap, col(DrawnMap.road_network_id) == col(RoadNetwork.id))
+        .where(col(RoadNetwork.active))
+    ).first() or ([], None)
     drawing = draw_map(
         marks,
         view=view,
-        roads=drawn_lines(session, shown),
+        roads=_lines(packed, shown),
         way=way,
-        places=named_places(session),
+        places=_places(rows),
         mode=mode,
         title=title,
         credit=credit,
