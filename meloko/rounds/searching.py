@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from meloko.relay_points.hours import Span
 from meloko.rounds.gathering import DayToPlan, FreeVehicle, depot_id, trips_of
-from meloko.rounds.planning import as_planned, vehicle_of, without_habit
+from meloko.rounds.planning import as_planned, plan_of, usual_orders, vehicle_of, without_habit
 from routing.plan import Budget, LeftOut, Plan, Reason, Route
 from routing.problem import Problem
-from routing.search import ENGINE_VERSION, Progress, iterations_for, plan_day
+from routing.search import ENGINE_VERSION, Progress, iterations_for, plan_day, replan
 
 SEED = 62
+# A day that is planned already changes little: enough for some stops more or less.
+REPLAN_ITERATIONS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Found:
 def find_rounds(day: DayToPlan, problem: Problem, progress: Progress, *, anew: bool = False) -> Found:
     """Search the day: rounds that are planned already keep what they can, unless it is asked `anew`."""
     asked = problem if anew else as_planned(day, problem)
-    plan = plan_day(asked, Budget(iterations_for(asked), SEED), progress)
+    plan = _search(asked, {} if anew else usual_orders(day, asked), progress, few=bool(day.planned))
     free = {each.id: each for each in day.vehicles}
     routes, left_out, stopped = list(plan.routes), plan.left_out, plan.stopped_early
     driven = list(plan.routes)
@@ -65,11 +67,20 @@ def find_rounds(day: DayToPlan, problem: Problem, progress: Progress, *, anew: b
     )
 
 
+def _search(problem: Problem, orders: Mapping[str, Sequence[str]], progress: Progress, *, few: bool) -> Plan:
+    """Search from an order that is known, or from nothing; `few` when the rounds are planned already."""
+    iterations = iterations_for(problem)
+    if not orders:
+        return plan_day(problem, Budget(iterations, SEED), progress)
+    budget = Budget(min(iterations, REPLAN_ITERATIONS) if few else iterations, SEED)
+    return replan(problem, plan_of(orders, problem, ENGINE_VERSION), budget, progress)
+
+
 def _cheapest(problem: Problem, chosen: Plan, progress: Progress) -> Road | None:
     """Search the same day for somebody who is used to nothing; None without a habit, or when it is no comparison."""
     if not any(stop.habit is not None for stop in problem.stops) or not problem.weights.per_drift_s:
         return None
-    plan = plan_day(without_habit(problem), chosen.budget, progress)
+    plan = plan_day(without_habit(problem), Budget(iterations_for(problem), SEED), progress)
     if plan.stopped_early or {one.stop_id for one in plan.left_out} != {one.stop_id for one in chosen.left_out}:
         return None
     cheap, own = _road(plan.routes), _road(chosen.routes)
