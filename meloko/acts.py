@@ -102,7 +102,7 @@ def warm(settings: Settings, options: argparse.Namespace) -> int:
     if elsewhere:
         print(elsewhere, file=sys.stderr)
     if not options.quiet:
-        print("Préparation du calcul des tournées : une fois, environ 15 s…", flush=True)
+        print("Préparation du calcul des tournées : une fois, environ une minute…", flush=True)
     child = processes.spawn("warm", [sys.executable, "-m", "meloko.rounds.warming"], log=None, environ=environ)
     try:
         status = child.process.wait()

@@ -28,7 +28,7 @@ def choose_folder(environ: MutableMapping[str, str]) -> str:
         environ[VARIABLE] = tempfile.mkdtemp(prefix="meloko-compiled-")
         return (
             f"Impossible d’écrire dans {folder} ({os.strerror(error.errno or 0)}) : le calcul des tournées se prépare"
-            " à chaque démarrage, environ 15 s. Donnez ce dossier à Meloko pour l’éviter."
+            " à chaque démarrage, environ une minute. Donnez ce dossier à Meloko pour l’éviter."
         )
     environ[VARIABLE] = str(folder)
     return ""

@@ -50,4 +50,4 @@ def test_warming_says_one_line_and_that_it_is_ready(tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "Préparation du calcul des tournées : une fois, environ 15 s…\nPrêt.\n"
+    assert done.stdout == "Préparation du calcul des tournées : une fois, environ une minute…\nPrêt.\n"
