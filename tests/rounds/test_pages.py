@@ -58,11 +58,10 @@ def test_the_pages_of_rounds_are_for_everybody(
         session.add(
             StopTime(learning_id=learning.id, kind=StopKind.HOME, base_s=380, per_crate_s=12, spread=300_000, stops=61)
         )
-        build = {"engine_version": "ruin-recreate-2", "seed": 62, "iterations": 5_000, "weights": {"per_m": 25}}
         session.add(
             RoundBuild(
                 delivery_day_id=day.id, state=BuildState.BUILT, distance_m=42_000, cheapest_distance_m=36_000,
-                stopped_early=True, **build,
+                stopped_early=True, engine_version="ruin-recreate-2", seed=62, iterations=5_000, weights={"per_m": 25},
             )
         )  # fmt: skip
         session.commit()
