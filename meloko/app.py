@@ -12,8 +12,7 @@ from whitenoise import WhiteNoise
 
 from meloko import jobs, tables
 from meloko.accounts import views as accounts
-from meloko.accounts.access import guard, person
-from meloko.accounts.services import organisation
+from meloko.accounts.access import guard, owner, person
 from meloko.catalogue import views as catalogue
 from meloko.config import Settings, from_environment
 from meloko.customers import staff_views as staff_customers
@@ -39,7 +38,7 @@ from meloko.site import views as site
 from meloko.standing_orders import views as standing_orders
 from meloko.web import filters
 from meloko.web.compression import CompressedFiles, add_compression
-from meloko.web.door import ask, connect, house
+from meloko.web.door import connect, house
 from meloko.web.everybody import let_keep
 from meloko.web.ids import IdConverter
 from meloko.web.security import add_headers
@@ -113,7 +112,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 def _everywhere() -> dict[str, object]:
     demo = house().settings.demo
     try:
-        return {"organisation": ask(organisation), "person": person(), "demo": demo}
+        return {"organisation": owner(), "person": person(), "demo": demo}
     except OperationalError:
         # The page that says that the database is away must still stand.
         return {"organisation": None, "person": None, "demo": demo}

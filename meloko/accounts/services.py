@@ -237,7 +237,7 @@ def who_and_where(session: Session, token: str) -> tuple[Organisation, Person | 
         .where(col(Organisation.id) == 1)
     ).first()
     if found is None:
-        return organisation(session), who(session, token)
+        return _nameless(), who(session, token)
     owner, sign_in, user = found
     if sign_in is None or user is None:
         return owner, None
@@ -259,12 +259,16 @@ def sign_out(session: Session, token: str) -> None:
 
 def organisation(session: Session) -> Organisation:
     """Return the organisation, or a nameless one before the first set-up."""
-    return session.get(Organisation, 1) or Organisation(id=1, name="Meloko")
+    return session.get(Organisation, 1) or _nameless()
+
+
+def _nameless() -> Organisation:
+    return Organisation(id=1, name="Meloko")
 
 
 def set_organisation(session: Session, **facts: str) -> Organisation:
     """Write down who the organisation is."""
-    row = session.get(Organisation, 1) or Organisation(id=1, name="Meloko")
+    row = session.get(Organisation, 1) or _nameless()
     for name, value in facts.items():
         setattr(row, name, value)
     session.add(row)

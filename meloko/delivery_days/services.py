@@ -30,9 +30,7 @@ def orderable_days(
     An order begun before a cut-off has the grace of that day to be sent.
     """
     places = selectinload(DeliveryDay.relay_points).joinedload(DayRelayPoint.relay_point)
-    query = _orderable(at, most, begun_at).options(
-        joinedload(DeliveryDay.zone), places.selectinload(RelayPoint.closures)
-    )
+    query = _orderable(at, most, begun_at).options(joinedload(DeliveryDay.zone), places.joinedload(RelayPoint.closures))
     return list(session.exec(query))
 
 
@@ -78,7 +76,7 @@ def paper_days(session: Session) -> list[DeliveryDay]:
             joinedload(DeliveryDay.zone),
             selectinload(DeliveryDay.relay_points)
             .joinedload(DayRelayPoint.relay_point)
-            .selectinload(RelayPoint.closures),
+            .joinedload(RelayPoint.closures),
         )
         .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
         .limit(40)
@@ -95,7 +93,7 @@ def find_day(session: Session, day_id: int) -> DeliveryDay:
             joinedload(DeliveryDay.zone),
             selectinload(DeliveryDay.relay_points)
             .joinedload(DayRelayPoint.relay_point)
-            .selectinload(RelayPoint.closures),
+            .joinedload(RelayPoint.closures),
         )
     ).first()
     if day is None:

@@ -61,17 +61,21 @@ class OrderFilter:
 
 def find_order(session: Session, order_id: int) -> Order:
     """Find one order with its lines, its customer and its day, or refuse."""
-    order = session.exec(
-        select(Order)
-        .where(col(Order.id) == order_id)
-        .options(
-            selectinload(Order.lines),
-            selectinload(Order.missing),
-            joinedload(Order.customer),
-            joinedload(Order.recipient).selectinload(Customer.contacts),
-            joinedload(Order.day),
+    order = (
+        session.exec(
+            select(Order)
+            .where(col(Order.id) == order_id)
+            .options(
+                selectinload(Order.lines),
+                joinedload(Order.missing),
+                joinedload(Order.customer),
+                joinedload(Order.recipient).selectinload(Customer.contacts),
+                joinedload(Order.day),
+            )
         )
-    ).first()
+        .unique()
+        .first()
+    )
     if order is None:
         raise NotFound("Cette commande n’existe pas.")
     return order

@@ -119,7 +119,7 @@ def draft(session: Session, token: str, user_id: int | None) -> Sent:
     day = find_day(session, basket.delivery_day_id)
     charging: Zone | RelayPoint = day.zone
     if basket.relay_point_id is not None:
-        charging = find_relay_point(session, basket.relay_point_id)
+        charging = _place_of(session, day, basket.relay_point_id)
         place, hours = _at_relay(charging, day.date)
     else:
         place, hours = _at_home(day, *address_of(view))
@@ -156,7 +156,7 @@ def sent(session: Session, token: str, user_id: int | None, order_id: int) -> Se
     """Gather the page that says it is done, for who has just sent the order or owns it."""
     order = sent_order(session, token, user_id, order_id)
     if order.relay_point_id is not None:
-        place, hours = _at_relay(find_relay_point(session, order.relay_point_id), order.day.date)
+        place, hours = _at_relay(session.get_one(RelayPoint, order.relay_point_id), order.day.date)
     else:
         place, hours = _at_home(order.day, order.home_address, order.home_commune)
     together = tuple(sent_together(session, order))
@@ -181,6 +181,12 @@ def sent(session: Session, token: str, user_id: int | None, order_id: int) -> Se
         together=together,
         missing=tuple(f"{each.quantity} × {each.name} : {each.reason}" for each in order.missing),
     )
+
+
+def _place_of(session: Session, day: DeliveryDay, relay_point_id: int) -> RelayPoint:
+    """Return where an order is collected: nearly always a place that the day serves."""
+    served = (each.relay_point for each in day.relay_points if each.relay_point_id == relay_point_id)
+    return next(served, None) or find_relay_point(session, relay_point_id)
 
 
 def chosen(view: BasketView) -> Chosen:
