@@ -133,15 +133,15 @@ def template_orders(rounds: Sequence[Mapping[str, Sequence[str]]], problem: Prob
         routes[vehicle_id].append((sum(along) // len(along), one))
     template = {}
     for vehicle_id in sorted(routes.keys() | locked.keys()):
-        order = [*locked.get(vehicle_id, ()), *(one for _, one in sorted(routes[vehicle_id]))]
-        template[vehicle_id] = _with_farms(order, problem)
+        order = [one for _, one in sorted(routes[vehicle_id])]
+        template[vehicle_id] = _with_farms(locked.get(vehicle_id, ()), order, problem)
     return template
 
 
-def _with_farms(order: Sequence[str], problem: Problem) -> tuple[str, ...]:
-    """Call at each farm just before the first drop of its goods, where the order does not already."""
+def _with_farms(locked: Sequence[str], order: Sequence[str], problem: Problem) -> tuple[str, ...]:
+    """Call at each farm just before the first drop of its goods, where the locked beginning does not already."""
     goods = {stop.id: stop.goods for stop in problem.stops}
-    done: list[str] = []
+    done = list(locked)
     for one in order:
         farms = sorted({each.farm_id for each in goods.get(one, ()) if each.farm_id is not None})
         done += [farm for farm in farms if farm not in done]
