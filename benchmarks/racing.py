@@ -38,7 +38,7 @@ class Answer:
 
 def race(side: str, problem: Problem, seconds: float | None, seed: int = 0, everybody: bool = False) -> Answer:
     """Let one side plan the day within so many CPU seconds."""
-    limit_s = _READY_S + (_UNBOUNDED_S if seconds is None else 8 * seconds)
+    limit_s = _READY_S + (_UNBOUNDED_S if seconds is None else 20 * seconds)
     kind, value, cpu_s = _in_a_process(_race, (side, problem, seconds, seed, everybody), limit_s)
     if kind == "answer" and isinstance(value, dict):
         return Answer(value, cpu_s)
