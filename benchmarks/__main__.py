@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.table import Row, printed, write_json
 
-NAMES = ("orders", "matrix", "planner", "papers")
+NAMES = ("orders", "matrix", "pages", "planner", "papers")
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,206 @@
+"""Measure what pages cost: processor time against a bare Flask page of the same run, questions, and the first paint.
+
+    python -m benchmarks pages [--keep] [--rounds N] [--no-browser]
+
+Each page of customers is asked for by somebody who is signed in, with a catalogue as large as the demo's and with 500
+products; a page that says "hello" is asked for in turn, so that a busy machine slows both. Only the time of this
+process counts: what the database does is bounded by the number of questions. The ratios are kept in `pages.json`, and
+may only fall; `--keep` writes those that are new or lower.
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine, event
+from sqlmodel import Session, col, select
+from werkzeug.test import Client
+
+from benchmarks.table import Row
+from meloko import servers
+from meloko.app import create_app
+from meloko.catalogue.models import Product
+from meloko.catalogue.services import shelves
+from meloko.clock import now
+from meloko.config import Settings
+from meloko.customers.models import Customer
+from meloko.db import ask, engine_for
+from meloko.delivery_days.services import orderable_days
+from meloko.demo.loading import load
+from meloko.migrations import running as migrations
+from meloko.relay_points.models import RelayPoint
+from meloko.relay_points.services import why_closed
+from tests.customer_pages import Regular, addresses, become_regular, fill_catalogue
+from tests.listening import listening
+from tests.make import SECRET, Make
+from tests.visitor import Visitor
+
+KEPT = Path(__file__).with_name("pages.json")
+NOISE = 1.15
+ROUNDS = 15
+MOST_QUESTIONS = 6
+MANY = 500
+PAINTED_WITHIN_S = 2.0
+_NO_BROKER = "redis://127.0.0.1:1/0"
+# A slow line and a slow telephone: 400 kbit/s, 400 ms, a processor four times slower than this one.
+_LINE = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+_SLOWER = 4
+_VISITS = 3
+_PAINT = "performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0] ?? 0"
+
+Costs = dict[str, dict[str, float]]
+
+
+def measure(arguments: list[str]) -> list[Row]:
+    """Return the ratio and the questions of every page, and the first paint of the products."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks pages", allow_abbrev=False)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--no-browser", action="store_true")
+    chosen = parser.parse_args(arguments)
+    kept: Costs = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
+    ratios: Costs = {}
+    rows: list[Row] = []
+    with _site() as (app, engine):
+        make, visitor = Make(engine), Visitor(app.test_client())
+        regular = _regular(make, visitor)
+        for size, up_to in (("demo", 0), (str(MANY), MANY)):
+            fill_catalogue(make, up_to)
+            pages = addresses(app, engine, regular)
+            ratios[size] = _ratios(visitor, pages, chosen.rounds)
+            rows += [_ratio_row(rule, size, ratio, kept) for rule, ratio in ratios[size].items()]
+            rows += [_questions_row(rule, size, count) for rule, count in _questions(engine, visitor, pages).items()]
+            if not chosen.no_browser and size == "demo":
+                rows.append(_painted(app))
+    if chosen.keep:
+        _keep(ratios, kept)
+    return rows
+
+
+@contextmanager
+def _site() -> Iterator[tuple[Flask, Engine]]:
+    """Give the application of the demo, its organisation and its roads loaded, without a broker."""
+    with tempfile.TemporaryDirectory(prefix="meloko-bench-") as folder:
+        var = Path(folder)
+        var.chmod(0o711)
+        with servers.running(var, {"MELOKO_BROKER_URL": _NO_BROKER}, fast=True) as found:
+            engine = engine_for(found.database_url)
+            migrations.upgrade(engine)
+            settings = Settings(
+                database_url=found.database_url, broker_url=_NO_BROKER, secret_key=SECRET, keys=(b"k" * 32,),
+                var=var, https=False,
+            )  # fmt: skip
+            load(settings, seed=1)
+            yield create_app(settings, engine), engine
+            engine.dispose()
+
+
+def _regular(make: Make, visitor: Visitor) -> Regular:
+    """Let one of the demo's customers order at the first place that is open on the last day that can be ordered for."""
+
+    def choose(session: Session) -> tuple[Customer, int, RelayPoint, list[Product]]:
+        day = orderable_days(session, now())[-1]
+        point = next(s.relay_point for s in day.relay_points if why_closed(s.relay_point, day.date) is None)
+        sold = [product for shelf in shelves(session, day.date) for product in shelf.products if product.stock is None]
+        customer = session.exec(select(Customer).where(col(Customer.email) != "", ~col(Customer.guest))).first()
+        assert customer is not None
+        return customer, day.id, point, [product for product in sold if not product.alcohol][:4]
+
+    customer, day_id, point, products = ask(make.engine, choose)
+    day = ask(make.engine, lambda session: next(d for d in orderable_days(session, now()) if d.id == day_id))
+    return become_regular(make, visitor, customer, day, point, products)
+
+
+def _ratios(visitor: Visitor, pages: dict[str, str], rounds: int) -> dict[str, float]:
+    """Return the median time of each page, as a multiple of the bare page's."""
+    bare = Flask("bare")
+    bare.add_url_rule("/", view_func=lambda: "hello")
+    hello = bare.test_client()
+    found = {}
+    for rule, address in pages.items():
+        answer = visitor.client.get(address)
+        assert answer.status_code == 200, f"{address}: {answer.status_code}"
+        pairs = [(_timed(visitor.client, address, 1), _timed(hello, "/", 20)) for _ in range(rounds)]
+        found[rule] = statistics.median(page for page, _ in pairs) / statistics.median(floor for _, floor in pairs)
+    return found
+
+
+def _timed(client: Client, address: str, times: int) -> float:
+    began = time.thread_time()
+    for _ in range(times):
+        client.get(address).get_data()
+    return (time.thread_time() - began) / times
+
+
+def _questions(engine: Engine, visitor: Visitor, pages: dict[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    for rule, address in pages.items():
+        asked.clear()
+        visitor.client.get(address)
+        found[rule] = len(asked)
+    event.remove(engine, "before_cursor_execute", note)
+    return found
+
+
+def _ratio_row(rule: str, size: str, ratio: float, kept: Costs) -> Row:
+    known = kept.get(size, {}).get(rule)
+    if known is None:
+        return Row(f"{rule} ÷ bare page, {size}", ratio, "not kept yet", holds=True)
+    bar = known * NOISE
+    return Row(f"{rule} ÷ bare page, {size}", ratio, f"≤ {bar:.4g}", holds=ratio <= bar)
+
+
+def _questions_row(rule: str, size: str, count: int) -> Row:
+    return Row(f"{rule} questions, {size}", count, f"≤ {MOST_QUESTIONS}", holds=count <= MOST_QUESTIONS)
+
+
+def _keep(ratios: Costs, kept: Costs) -> None:
+    """Write the ratios that are new or lower; a page that is no more is forgotten."""
+    lower = {
+        size: {rule: round(min(ratio, kept.get(size, {}).get(rule, ratio)), 1) for rule, ratio in found.items()}
+        for size, found in ratios.items()
+    }
+    KEPT.write_text(json.dumps(lower, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _painted(app: Flask) -> Row:
+    """Return the seconds until the first words of the products are painted, on a slow line and a slow telephone."""
+    bar = f"≤ {PAINTED_WITHIN_S:g}"
+    figure = "/commander first paint, 400 kbit/s, 400 ms, processor ÷ 4, s"
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        return Row(figure, None, bar, holds=False)
+    with listening(app) as address, sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        seconds = statistics.median(_first_paint(browser, f"{address}/commander") for _ in range(_VISITS))
+        browser.close()
+    return Row(figure, seconds, bar, holds=0 < seconds <= PAINTED_WITHIN_S)
+
+
+def _first_paint(browser: Browser, address: str) -> float:
+    context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", _LINE)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": _SLOWER})
+    page.goto(address, wait_until="load", timeout=60_000)
+    painted = float(page.evaluate(_PAINT)) / 1_000
+    context.close()
+    return painted
