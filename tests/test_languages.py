@@ -7,7 +7,7 @@ import pytest
 from meloko.languages import UnreadableTranslations, read_translations, say_many, speaking, spoken, translated_many
 from meloko.wording import day_words, euros, hour_words, hours_between
 
-_FILE = '''
+_FILE = """
 # A note of the translator's.
 msgid "Il manque {what}."
 msgstr ""
@@ -18,7 +18,7 @@ msgid "un jour"
 msgid_plural "{count} jours"
 msgstr[0] "one \\"day\\""
 msgstr[1] "{count} days"
-'''
+"""
 
 
 def test_a_translators_file_is_read_as_gettext_writes_it() -> None:
