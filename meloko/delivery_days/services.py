@@ -29,9 +29,9 @@ def orderable_days(
 
     An order begun before a cut-off has the grace of that day to be sent.
     """
-    places = selectinload(DeliveryDay.relay_points).joinedload(DayRelayPoint.relay_point)
+    places = joinedload(DeliveryDay.relay_points).joinedload(DayRelayPoint.relay_point)
     query = _orderable(at, most, begun_at).options(joinedload(DeliveryDay.zone), places.joinedload(RelayPoint.closures))
-    return list(session.exec(query))
+    return list(session.exec(query).unique())
 
 
 def next_days(session: Session, at: dt.datetime, most: int = 6) -> list[DeliveryDay]:

@@ -2,15 +2,23 @@
 
 import datetime as dt
 
-from sqlalchemy.orm import joinedload, selectinload
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlmodel import Session, and_, col, select
 
 from meloko.customers.models import Customer
 from meloko.customers.services import customer_of_user
 from meloko.errors import NotFound
 from meloko.languages import say
+from meloko.orders.models import MayOrderFor
 from meloko.standing_orders.models import Absence, StandingLine, StandingOrder
 from meloko.standing_orders.repeating import Repeat
+
+
+class NotOwn(NotFound):
+    """A standing order that is not there, or somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__(say("Cette commande régulière n’existe pas, ou n’est pas à vous."))
 
 
 def repeat_of(standing: StandingOrder) -> Repeat:
@@ -31,11 +39,37 @@ def customer_signed_in(session: Session, user_id: int) -> Customer:
     return customer
 
 
+def household(
+    session: Session, user_id: int, standing_order_id: int | None
+) -> tuple[Customer, StandingOrder | None, list[Customer]]:
+    """Return who is signed in, one of her standing orders and whom she may order for, in one question, or refuse."""
+    other = aliased(Customer)
+    rows = session.exec(
+        select(Customer, StandingOrder, other)
+        .select_from(Customer)
+        .outerjoin(
+            StandingOrder,
+            and_(col(StandingOrder.customer_id) == col(Customer.id), col(StandingOrder.id) == standing_order_id),
+        )
+        .outerjoin(
+            MayOrderFor, and_(col(MayOrderFor.customer_id) == col(Customer.id), col(MayOrderFor.ended_at).is_(None))
+        )
+        .outerjoin(other, col(other.id) == col(MayOrderFor.recipient_id))
+        .where(col(Customer.user_id) == user_id)
+    ).all()
+    if not rows:
+        raise NotFound
+    customer, standing, _ = rows[0]
+    if standing_order_id is not None and standing is None:
+        raise NotOwn
+    return customer, standing, sorted((each for *_, each in rows if each is not None), key=lambda each: each.name_key)
+
+
 def find_standing_order(session: Session, user_id: int, standing_order_id: int) -> StandingOrder:
     """Find one's own standing order with all that its page shows, or refuse."""
     for standing in standing_orders_of(session, user_id, standing_order_id):
         return standing
-    raise NotFound(say("Cette commande régulière n’existe pas, ou n’est pas à vous."))
+    raise NotOwn
 
 
 def standing_orders_of(session: Session, user_id: int, only: int | None = None) -> list[StandingOrder]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from meloko.catalogue.models import Product
 from meloko.clock import today
@@ -11,14 +11,14 @@ from meloko.customers.models import Customer
 from meloko.languages import say
 from meloko.orders.basket import basket_view
 from meloko.orders.habits import habit_of
-from meloko.orders.neighbours import people_for
 from meloko.relay_points.models import RelayPoint, Zone
-from meloko.standing_orders.models import StandingOrder, StandingRun
+from meloko.standing_orders.models import StandingLine, StandingOrder, StandingRun
 from meloko.standing_orders.repeating import Occurrence, Rhythm, occurrences
 from meloko.standing_orders.services import (
     absent,
     customer_signed_in,
     find_standing_order,
+    household,
     repeat_of,
     standing_orders_of,
 )
@@ -78,29 +78,42 @@ def own_standing_order(session: Session, user_id: int, standing_order_id: int) -
 
 def choices(session: Session, token: str, user_id: int, standing_order_id: int | None = None) -> Choices:
     """Gather what a standing order can be made from: its own goods, those chosen now, those ordered last."""
-    customer = customer_signed_in(session, user_id)
-    standing = find_standing_order(session, user_id, standing_order_id) if standing_order_id else None
+    customer, standing, people = household(session, user_id, standing_order_id)
     last = habit_of(session, user_id).last
     # What she ordered last is suggested; to a standing order that is there already, only offered.
     quantities = dict.fromkeys(last, 0) if standing else dict(last)
     quantities |= basket_view(session, token, None).in_bag(None)
-    if standing is not None:
-        quantities |= {line.product_id: line.quantity for line in standing.lines}
     products = session.exec(
-        select(Product).where(col(Product.id).in_(quantities)).order_by(col(Product.position), col(Product.code))
+        select(Product, col(StandingLine.quantity))
+        .outerjoin(
+            StandingLine,
+            and_(
+                col(StandingLine.product_id) == col(Product.id),
+                col(StandingLine.standing_order_id) == standing_order_id,
+            ),
+        )
+        .where(or_(col(Product.id).in_(quantities), col(StandingLine.id).is_not(None)))
+        .order_by(col(Product.position), col(Product.code))
     )
-    points = session.exec(select(RelayPoint).where(col(RelayPoint.active)).order_by(col(RelayPoint.commune))).all()
-    zones = session.exec(select(Zone).order_by(col(Zone.name))).all()
-    homes = [(f"home-{zone.id}", _at_home(zone, len(zones))) for zone in zones]
-    relays = [(str(point.id), f"{point.name}, {point.commune}") for point in points]
-    people = people_for(session, customer.id)
     return Choices(
         customer,
-        tuple((product, quantities[product.id]) for product in products),
-        (*relays, *homes),
+        tuple((product, quantities[product.id] if own is None else own) for product, own in products),
+        _places(session),
         tuple(people),
         standing,
     )
+
+
+def _places(session: Session) -> tuple[tuple[str, str], ...]:
+    """Return where a standing order may go, each with its words: relay points by commune, then homes by zone."""
+    rows = session.exec(
+        select(Zone, RelayPoint)
+        .outerjoin(RelayPoint, and_(col(RelayPoint.zone_id) == col(Zone.id), col(RelayPoint.active)))
+        .order_by(col(RelayPoint.commune), col(RelayPoint.id))
+    ).all()
+    zones = sorted({zone.id: zone for zone, _ in rows}.values(), key=lambda zone: zone.name)
+    relays = [(str(point.id), f"{point.name}, {point.commune}") for _, point in rows if point is not None]
+    return (*relays, *((f"home-{zone.id}", _at_home(zone, len(zones))) for zone in zones))
 
 
 def rhythm_words(standing: StandingOrder) -> str:
