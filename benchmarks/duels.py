@@ -93,7 +93,7 @@ def rows_of(title: str, peer: str, duels: Sequence[Duel], bar: float | None) -> 
     fewer = answered and all((duel.more_left_out or 0) < 0 for duel in duels)
     holds = bool(duels) and answered and (fewer or (found is not None and (bar is None or found <= bar)))
     words = f"{title}: ours / {name}, mean of {len(ratios)} of {len(duels)}"
-    return [*rows, Row(words, found, "reported" if bar is None else f"≤ {bar}", holds)]
+    return [*rows, Row(words, found, "reported" if bar is None else f"≤ {bar}, or fewer left out each day", holds)]
 
 
 def more_left_out(title: str, peer: str, duels: Sequence[Duel]) -> Row:

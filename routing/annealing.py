@@ -76,7 +76,7 @@ LAY, BEGIN, SEARCH, TAKE_IN = range(4)
 
 @inner
 def draw(state: State, limit: int) -> int:
-    """Return a number from 0 to limit - 1 (splitmix64, see `routing.dice`)."""
+    """Return a number from 0 to limit - 1 (splitmix64: Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195)."""
     state.numbers[DICE] += np.int64(-0x61C8864680B583EB)
     z = np.uint64(state.numbers[DICE])
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -34,7 +34,7 @@ def _cache_folder() -> str:
 setattr(numba.config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba does not declare it
 _EXACT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False}
 # Loops that make no array need no count of references, and those called by compiled code only no door to Python.
-_BARE: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True}
+_BARE: dict[str, Any] = {"no_cfunc_wrapper": True}
 _CLOSED: dict[str, Any] = {"no_cpython_wrapper": True}
 
 

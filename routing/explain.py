@@ -11,7 +11,7 @@ from routing.contradictions import contradiction
 from routing.day import FAR_S, Day
 from routing.facts import Facts
 from routing.granting import granted
-from routing.insertion import Inserter, base_tours
+from routing.insertion import base_tours, fits
 from routing.misses import closeness, miss
 from routing.pins import PinRules
 from routing.plan import LeftOut, Nearest, Plan, Reason
@@ -97,7 +97,7 @@ def _cut_off(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
         start, duration = day.start(vehicle), day.duration[vehicle]
         if duration[start][stop] < FAR_S and duration[stop][start + 1] < FAR_S:
             return None
-    if not day.vehicles:
+    if not day.vehicles or _fits_alone(day, stop, _riders(day, pins, stop)):
         return None
     return LeftOut(day.stops[stop].id, Reason.CUT_OFF, "no road leads there and back again")
 
@@ -141,6 +141,8 @@ def _farm_closed(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
         return None
     for farm in sorted(day.farm_goods[stop]):
         if not any(_reaches(day, vehicle, [farm, stop]) for vehicle in riders):
+            if _fits_alone(day, stop, riders):
+                return None
             farm_id = day.thing(farm).id
             detail = f"farm {farm_id} cannot be called at before its windows"
             return LeftOut(day.stops[stop].id, Reason.FARM_CLOSED, detail, at_id=farm_id)
@@ -157,14 +159,21 @@ def _reaches(day: Day, vehicle: int, nodes: list[int]) -> bool:
     return True
 
 
+def _fits_alone(day: Day, stop: int, riders: list[int]) -> bool:
+    """Tell whether any vehicle could serve the stop and nobody else: a way may lead there over another farm only."""
+    free = PinRules(day, ())
+    empty = (build(day, vehicle, [day.start(vehicle), day.start(vehicle) + 1], 0) for vehicle in riders)
+    return any(tour is not None and fits(day, free, tour, stop) for tour in empty)
+
+
 def _too_far_alone(day: Day, pins: PinRules, stop: int) -> LeftOut | None:
     free = PinRules(day, ())
-    inserter, judge = Inserter(day, free), Judge(Facts(day.problem))
+    judge = Judge(Facts(day.problem))
     misses = []
     for vehicle in _riders(day, pins, stop):
         tour = build(day, vehicle, [day.start(vehicle), day.start(vehicle) + 1], 0)
         if tour is not None:
-            if inserter.first_sound(tour, stop) is not None:
+            if fits(day, free, tour, stop):
                 return None
             misses.append(_miss(day, free, judge, tour, stop))
     nearest = min(misses, key=closeness)
@@ -230,14 +239,13 @@ def _lock_holds(day: Day, some: tuple[Pin, ...], lock: LockedPrefix) -> bool:
 def _fits(day: Day, tours: list[Tour | None], some: tuple[Pin, ...], stop: int) -> bool:
     """Tell whether the stop fits into the tours as they stand when only some pins count."""
     rules = PinRules(day, some)
-    inserter = Inserter(day, rules)
     base = base_tours(day, rules)
     for vehicle in _riders(day, rules, stop):
         tour = tours[vehicle] or base[vehicle]
         if tour is None or not rules.may_join(stop, tour.nodes, [t.nodes for t in tours if t is not None]):
             continue
         freed = build(day, vehicle, tour.nodes, len(rules.locks[vehicle]))
-        if freed is not None and inserter.first_sound(freed, stop) is not None:
+        if freed is not None and fits(day, rules, freed, stop):
             return True
     return False
 
@@ -264,7 +272,6 @@ def _miss(day: Day, pins: PinRules, judge: Judge | None, tour: Tour, stop: int) 
 
 def _instead(day: Day, pins: PinRules, tours: list[Tour | None], stop: int) -> str | None:
     """Return the stop of least worth whose place the left-out one could take."""
-    inserter = Inserter(day, pins)
     riding = [
         (day.stops[node].worth, node, tour)
         for tour in tours
@@ -277,7 +284,7 @@ def _instead(day: Day, pins: PinRules, tours: list[Tour | None], stop: int) -> s
         if not pins.may_join(stop, tour.nodes, every):
             continue
         shorter = build(day, tour.vehicle, _without(day, tour, node), tour.lock)
-        if shorter is not None and inserter.first_sound(shorter, stop) is not None:
+        if shorter is not None and fits(day, pins, shorter, stop):
             return day.stops[node].id
     return None
 

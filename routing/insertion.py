@@ -1,15 +1,13 @@
-"""Find the cheapest way to take one more stop on board of a tour, with the farm calls it still needs."""
+"""Find whether and where one can take one more stop on board of a tour, with the farm calls it still needs."""
 
 from routing.day import Day
 from routing.pins import PinRules
 from routing.timing import begin
-from routing.tour import Tour, Way, build
+from routing.tour import Tour, build
 
-# Farm calls at every place in every order grow fast: a search step looks at so many beginnings of an order at most, the
-# last pass at so many (no day seen comes near the second number).
-SEARCH_STEPS = 3_000
-LAST_STEPS = 300_000
-SEARCH_TRIES = 4  # how many ways a search step builds before it gives a tour up
+# Farm calls at every place in every order grow fast: so many beginnings of an order are looked at, at most (no day seen
+# comes near).
+MOST_STEPS = 300_000
 
 
 def base_tours(day: Day, pins: PinRules) -> list[Tour | None]:
@@ -28,55 +26,22 @@ def base_tours(day: Day, pins: PinRules) -> list[Tour | None]:
     return tours
 
 
-class Inserter:
-    """Try stops on tours of one day."""
-
-    def __init__(self, day: Day, pins: PinRules) -> None:
-        self.day = day
-        self.pins = pins
-
-    def estimate(self, tour: Tour, stop: int) -> Way | None:
-        """Return the cheapest way by driving price that the quick tests allow, remembered on the tour."""
-        if stop in tour.ways:
-            return tour.ways[stop]
-        ways = _Attempt(self.day, self.pins, tour, stop, every=False).ways()
-        way = min(ways, key=_by_price) if ways else None
-        tour.ways[stop] = way
-        return way
-
-    def settle(self, tour: Tour, stop: int) -> Way | None:
-        """Build the tour of the way remembered; when the whole rules refuse it, the cheapest they allow."""
-        way = tour.ways[stop]
-        if way is None or way.tour is not None:
-            return way
-        way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
-        if way.tour is None:
-            way = self.first_sound(tour, stop, SEARCH_TRIES)
-            tour.ways[stop] = way
-        if way is not None and way.tour is not None:
-            way.estimate = way.tour.cost - tour.cost
-        return way
-
-    def first_sound(self, tour: Tour, stop: int, most_tries: int | None = None) -> Way | None:
-        """Return the cheapest way that can really be driven, trying all or only the cheapest few."""
-        ways = sorted(_Attempt(self.day, self.pins, tour, stop, every=True).ways(), key=_by_price)
-        for way in ways[:most_tries]:
-            way.tour = build(self.day, tour.vehicle, way.nodes, tour.lock)
-            if way.tour is not None:
-                return way
-        return None
+def ways_in(day: Day, pins: PinRules, tour: Tour, stop: int) -> list[list[int]]:
+    """Return every order of the tour with the stop that pins, windows, loads and working time allow."""
+    return _Attempt(day, pins, tour, stop).orders()
 
 
-def _by_price(way: Way) -> int:
-    return way.estimate
+def fits(day: Day, pins: PinRules, tour: Tour, stop: int) -> bool:
+    """Tell whether the tour can really take the stop, by the whole rules."""
+    return any(build(day, tour.vehicle, nodes, tour.lock) is not None for nodes in ways_in(day, pins, tour, stop))
 
 
 class _Attempt:
-    """Enumerate the places of one stop on one tour; with `every` false, only those cheaper than all before."""
+    """Enumerate the places of one stop on one tour."""
 
-    def __init__(self, day: Day, pins: PinRules, tour: Tour, stop: int, every: bool) -> None:
-        self.day, self.tour, self.stop, self.every = day, tour, stop, every
-        self.duration, self.price = day.duration[tour.vehicle], day.price[tour.vehicle]
+    def __init__(self, day: Day, pins: PinRules, tour: Tour, stop: int) -> None:
+        self.day, self.tour, self.stop = day, tour, stop
+        self.duration = day.duration[tour.vehicle]
         self.low, self.high = pins.span(stop, tour.nodes, tour.lock)
         self.missing: list[int] = []
         for farm in day.farm_goods[stop]:
@@ -88,44 +53,34 @@ class _Attempt:
         self.room_s = day.most_work[tour.vehicle] - tour.work_s - day.service[stop]
         self.room_s -= sum(day.service[farm] for farm in self.missing)
         self.capacity = (asked.capacity.ambient, asked.capacity.chilled)
-        self.use_cost = asked.use_cost if tour.is_empty else 0
-        self.steps = LAST_STEPS if every else SEARCH_STEPS
-        self.best: int | None = None
-        self.found: list[Way] = []
+        self.steps = MOST_STEPS
+        self.found: list[list[int]] = []
 
-    def ways(self) -> list[Way]:
-        """Return the ways found, the last one the cheapest when not every one was asked for."""
+    def orders(self) -> list[list[int]]:
+        """Return the orders found."""
         if self.low > self.high or self.room_s < 0:
             return []
         if self.missing:
             start = self.tour.nodes[0]
-            self._walk(0, start, self.tour.early[0], 0, 0, ())
+            self._walk(0, start, self.tour.early[0], 0, ())
         else:
             self._scan()
         return self.found
 
-    def _gap(self, p: int) -> tuple[int, int]:
-        """Return seconds and price of the leg after index p; nothing when the vehicle stayed at home."""
-        if self.tour.is_empty:
-            return 0, 0
-        a, b = self.tour.nodes[p], self.tour.nodes[p + 1]
-        return self.duration[a][b], self.price[a][b]
+    def _gap(self, p: int) -> int:
+        """Return the seconds of the leg after index p; nothing when the vehicle stayed at home."""
+        return 0 if self.tour.is_empty else self.duration[self.tour.nodes[p]][self.tour.nodes[p + 1]]
 
     def _scan(self) -> None:
         """Try the stop alone at each place: farms it needs are called at already."""
         tour, stop, day = self.tour, self.stop, self.day
         nodes, early, late, service = tour.nodes, tour.early, tour.late, day.service
-        duration, price, windows = self.duration, self.price, day.windows[tour.vehicle]
-        empty, best = tour.is_empty, self.best
-        from_stop, price_from_stop = duration[stop], price[stop]
+        duration, windows = self.duration, day.windows[tour.vehicle]
+        from_stop = duration[stop]
         for p in range(self.low, self.high + 1):
             a, b = nodes[p], nodes[p + 1]
-            gap_s, gap_price = (0, 0) if empty else (duration[a][b], price[a][b])
-            estimate = price[a][stop] + price_from_stop[b] - gap_price
-            if best is not None and estimate >= best and not self.every:
-                continue
             leg = duration[a][stop]
-            if leg + from_stop[b] - gap_s > self.room_s:
+            if leg + from_stop[b] - self._gap(p) > self.room_s:
                 continue
             start = begin(windows[stop], early[p] + service[a] + leg)
             if start < 0 or start > late[p + 1]:
@@ -133,18 +88,15 @@ class _Attempt:
             following = begin(windows[b], start + service[stop] + from_stop[b])
             if following < 0 or following > late[p + 1] or not self._carries(p, ()):
                 continue
-            self._keep(estimate, [*nodes[: p + 1], stop, *nodes[p + 1 :]])
-            best = self.best
+            self.found.append([*nodes[: p + 1], stop, *nodes[p + 1 :]])
 
-    def _walk(
-        self, p: int, last: int, start_s: int, price: int, extra_s: int, calls: tuple[tuple[int, int], ...]
-    ) -> None:
+    def _walk(self, p: int, last: int, start_s: int, extra_s: int, calls: tuple[tuple[int, int], ...]) -> None:
         """Go on from the tour's index p, having last begun at node `last`, with the farm calls inserted so far.
 
-        Every order of the missing farms at every place is reached; a branch ends when it is late or already dearer.
+        Every order of the missing farms at every place is reached; a branch ends when it is late.
         """
         self.steps -= 1
-        if self.steps < 0 or (not self.every and self.best is not None and price >= self.best):
+        if self.steps < 0:
             return
         day, nodes, late = self.day, self.tour.nodes, self.tour.late
         ready = start_s + day.service[last]
@@ -154,44 +106,30 @@ class _Attempt:
                     leg = self.duration[last][farm]
                     start = begin(day.windows[self.tour.vehicle][farm], ready + leg)
                     if start >= 0:
-                        self._walk(p, farm, start, price + self.price[last][farm], extra_s + leg, (*calls, (p, farm)))
+                        self._walk(p, farm, start, extra_s + leg, (*calls, (p, farm)))
         if len(calls) == len(self.missing) and p >= self.low:
-            self._drop(p, last, ready, price, extra_s, calls)
+            self._drop(p, last, ready, extra_s, calls)
         if p < self.high:
             leg = self.duration[last][nodes[p + 1]]
             start = begin(day.windows[self.tour.vehicle][nodes[p + 1]], ready + leg)
             if 0 <= start <= late[p + 1]:
-                gap_s, gap_price = self._gap(p)
-                more = self.price[last][nodes[p + 1]] - gap_price
-                self._walk(p + 1, nodes[p + 1], start, price + more, extra_s + leg - gap_s, calls)
+                self._walk(p + 1, nodes[p + 1], start, extra_s + leg - self._gap(p), calls)
 
-    def _drop(
-        self, p: int, last: int, ready: int, price: int, extra_s: int, calls: tuple[tuple[int, int], ...]
-    ) -> None:
+    def _drop(self, p: int, last: int, ready: int, extra_s: int, calls: tuple[tuple[int, int], ...]) -> None:
         """Put the stop after `last`, which stands after the tour's index p, if it fits there."""
         day, nodes, stop = self.day, self.tour.nodes, self.stop
         b = nodes[p + 1]
-        gap_s, gap_price = self._gap(p)
         leg, onward = self.duration[last][stop], self.duration[stop][b]
         start = begin(day.windows[self.tour.vehicle][stop], ready + leg)
-        if start < 0 or extra_s + leg + onward - gap_s > self.room_s:
+        if start < 0 or extra_s + leg + onward - self._gap(p) > self.room_s:
             return
         following = begin(day.windows[self.tour.vehicle][b], start + day.service[stop] + onward)
         if not 0 <= following <= self.tour.late[p + 1] or not self._carries(p, calls):
             return
-        estimate = price + self.price[last][stop] + self.price[stop][b] - gap_price
         order = [*nodes[: p + 1]]
         for shift, (place, farm) in enumerate(calls):
             order.insert(place + 1 + shift, farm)
-        self._keep(estimate, [*order, stop, *nodes[p + 1 :]])
-
-    def _keep(self, estimate: int, nodes: list[int]) -> None:
-        estimate += self.use_cost
-        if self.every:
-            self.found.append(Way(estimate, nodes))
-        elif self.best is None or estimate - self.use_cost < self.best:
-            self.best = estimate - self.use_cost
-            self.found = [Way(estimate, nodes)]
+        self.found.append([*order, stop, *nodes[p + 1 :]])
 
     def _carries(self, p: int, calls: tuple[tuple[int, int], ...]) -> bool:
         """Tell whether the loads allow the stop after index p: all its goods together, from wherever they come."""

@@ -53,6 +53,7 @@ from routing.columns import (
     ROUTE_ROWS,
     SCRATCH_ROWS,
     SERVICE,
+    SEVERAL_WINDOWS,
     SPAN_FREE,
     SPEED,
     START,
@@ -72,8 +73,8 @@ from routing.columns import (
     State,
     Tables,
 )
+from routing.cooling import SURPRISE_16
 from routing.day import Day
-from routing.dice import SURPRISE_16
 from routing.pins import PinRules
 
 # Orders of re-insertion and how often each is drawn: random, by load, far first, near first, narrow first, early first,
@@ -117,6 +118,7 @@ def _numbers(day: Day, pins: PinRules, seed: int) -> Ints:
     numbers[PER_DRIFT], numbers[DRIFT_FREE] = weights.per_drift_s, weights.drift_free_s
     numbers[BY_THE_CLOCK] = weights.per_drift_s > 0 and any(stop.habit is not None for stop in day.stops)
     numbers[NEAR_COUNT] = day.n_stops
+    numbers[SEVERAL_WINDOWS] = any(len(windows) > 1 for windows in day.opening)
     numbers[DICE : DICE + 1] = np.array([seed & (2**64 - 1)], dtype=np.uint64).view(np.int64)
     return numbers
 

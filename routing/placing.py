@@ -49,6 +49,7 @@ from routing.columns import (
     READY,
     ROOM,
     SERVICE,
+    SEVERAL_WINDOWS,
     SPAN_FREE,
     SPEED,
     STACK,
@@ -125,6 +126,24 @@ def _span(tables: Tables, state: State, k: int, stop: int) -> tuple[int, int]:
 
 
 @inner
+def _delay_at_the_end(tables: Tables, state: State, k: int, gap: int, delay: int) -> int:
+    """Return how much later the route ends when what follows the gap begins so much later.
+
+    A small delay may push a visit past its first window and into the next: the end is then later by far more.
+    """
+    routes, hours = state.routes, tables.vehicle[k, WINDOW_CLASS]
+    last = state.heads[k, LENGTH] - 1
+    moment = routes[k, EARLY, gap + 1] + delay
+    for i in range(gap + 1, last + 1):
+        moment = begin(tables.windows, hours, routes[k, NODE, i], moment)
+        if moment <= routes[k, EARLY, i]:
+            return 0
+        if i < last:
+            moment += tables.node[routes[k, NODE, i], SERVICE] + routes[k, LEG, i]
+    return int(moment - routes[k, EARLY, last])
+
+
+@inner
 def _consider(
     tables: Tables, state: State, k: int, stop: int, gap: int, called: int, price: int, delay: int, waits: int
 ) -> None:
@@ -133,6 +152,8 @@ def _consider(
     length = heads[k, LENGTH]
     span = state.routes[k, EARLY, length - 1] + delay - tables.vehicle[k, HOURS_START]
     by_hours = heads[k, BY_HOURS]
+    if delay > 0 and state.numbers[SEVERAL_WINDOWS] == 1 and span <= tables.vehicle[k, SPAN_FREE]:
+        span += _delay_at_the_end(tables, state, k, gap, delay) - delay
     if span > tables.vehicle[k, SPAN_FREE] or state.numbers[BY_THE_CLOCK] == 1 or by_hours > 0 or waits == 1:
         n = 0
         nth = 0

@@ -25,8 +25,8 @@ from routing.columns import (
     TOUCHED_COUNT,
     WHERE,
 )
+from routing.cooling import Cooling
 from routing.day import Day
-from routing.dice import Cooling
 from routing.explain import BY_TRAVEL, hopeless, reasons
 from routing.insertion import base_tours
 from routing.laying import state_of, tables_of

@@ -1,22 +1,10 @@
 """Hold one vehicle's order of visits with all that makes trying one more visit cheap.
 
-A tour is never changed: an insertion or removal makes a new one. So what was found for a stop on a tour stays true as
-long as the tour lives, and is kept on it.
+A tour is never changed: an insertion or removal makes a new one.
 """
 
 from routing.day import Day
 from routing.timing import Schedule, begin, begin_latest, schedule
-
-
-class Way:
-    """Remember the cheapest way found to take a stop on board: the order, and the tour once it has been built."""
-
-    __slots__ = ("estimate", "nodes", "tour")
-
-    def __init__(self, estimate: int, nodes: list[int]) -> None:
-        self.estimate = estimate
-        self.nodes = nodes
-        self.tour: Tour | None = None
 
 
 class Tour:
@@ -40,7 +28,6 @@ class Tour:
         "tail_ambient",
         "tail_chilled",
         "vehicle",
-        "ways",
         "work_s",
     )
 
@@ -59,7 +46,6 @@ class Tour:
         self.tail_ambient: list[int] = []
         self.tail_chilled: list[int] = []
         self.hours: Schedule | None = None
-        self.ways: dict[int, Way | None] = {}
 
     @property
     def is_empty(self) -> bool:

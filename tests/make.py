@@ -194,7 +194,7 @@ class Make:
         zone_id = zone.id if zone else relay_points[0].zone_id if relay_points else self.zone().id
         at = now()
         draft = DayDraft(
-            date=today() + dt.timedelta(days=in_days),
+            date=today() + dt.timedelta(days=max(in_days, 1)),
             zone_id=zone_id,
             cut_off_at=at + closes_in,
             opens_at=at - opened_ago,
@@ -202,7 +202,11 @@ class Make:
             homes_served=homes_served,
             grace_minutes=grace_minutes,
         )
-        return self.ask(open_day, draft, by=None)
+        opened = self.ask(open_day, draft, by=None)
+        if in_days < 1:  # opened for tomorrow and moved: late in the evening today has no cut-off left
+            opened.date = today() + dt.timedelta(days=in_days)
+            return self._add(opened)
+        return opened
 
     def vehicle(self, depot: Depot, *, crates: int = 60, chilled: int = 20, driver: User | None = None) -> Vehicle:
         n = next(self._numbers)

@@ -1,44 +1,13 @@
-"""Throw dice and cool down in whole numbers only: the same on every machine, whatever its `log` and `pow` round to.
-
-The generator is splitmix64 (Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195).
-"""
+"""Cool a search down in whole numbers only: the same on every machine, whatever its `log` and `pow` round to."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-_MASK = 2**64 - 1
 _STEPS = 256
 # 100 ** (-1 / 256) in 32 bits after the point: 256 steps cool down to a hundredth.
 _STEP_FACTOR = 4_218_396_143
 _SURPRISES = 1024
 _HOTTEST = 10**10  # keeps the product with a surprise far from 64 bits
-
-
-class Dice:
-    """Draw whole numbers from a seed."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, seed: int) -> None:
-        self.state = seed & _MASK
-
-    def draw(self) -> int:
-        """Return 64 random bits."""
-        self.state = (self.state + 0x9E3779B97F4A7C15) & _MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-        return z ^ (z >> 31)
-
-    def below(self, limit: int) -> int:
-        """Return a number from 0 to limit - 1; the bias of the remainder is far below anything a search notices."""
-        return self.draw() % limit
-
-    def shuffle(self, things: list[int]) -> None:
-        """Put the things in random order, in place."""
-        for i in range(len(things) - 1, 0, -1):
-            j = self.draw() % (i + 1)
-            things[i], things[j] = things[j], things[i]
 
 
 def _log2_16(value: int) -> int:
