@@ -51,7 +51,8 @@ def measure(arguments: list[str]) -> list[Row]:
     for turn in range(chosen.rounds):
         mine = dataclasses.replace(sheet, version=1_000 + 2 * turn)
         theirs = dataclasses.replace(sheet, version=1_001 + 2 * turn)
-        document = json.dumps(sheet_document(theirs, PRINTED_AT), ensure_ascii=False)
+        papers = [sheet_document(theirs, PRINTED_AT)]
+        document = json.dumps({"title": papers[0]["title"], "papers": papers}, ensure_ascii=False)
         # Whoever comes second finds warm what both share: they take turns.
         if turn % 2:
             ours.append(seconds_of(print_sheet, mine, PRINTED_AT))
@@ -79,7 +80,7 @@ def seconds_of(work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> 
 def compile_bare(document: str) -> None:
     """Let Typst alone set the page, from the document in JSON."""
     typst.compile(
-        str(PAPERS / "round_sheet.typ"),
+        str(PAPERS / "papers.typ"),
         root=str(PAPERS),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,

@@ -69,6 +69,15 @@ def print_paper(paper: str, data: Mapping[str, object], printed_at: dt.datetime)
     return bytes(pdf)
 
 
+def print_papers(papers: Sequence[Mapping[str, object]], printed_at: dt.datetime, title: str = "") -> bytes:
+    """Set papers one after the other in one file, each on a front page and with its own page numbers.
+
+    `kind` says which template each is for; the title of one paper alone is its own. Raises as print_paper.
+    """
+    title = title or str(papers[0]["title"])
+    return print_paper("papers", {"title": title, "papers": papers}, printed_at)
+
+
 def printable(value: object) -> object:
     """Replace, in every text of a JSON document, the letters that the faces lack."""
     if isinstance(value, str):

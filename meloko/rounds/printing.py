@@ -7,7 +7,7 @@ import re
 import segno
 
 from meloko.clock import local
-from meloko.documents import print_paper
+from meloko.documents import print_papers
 from meloko.money import divide_half_up
 from meloko.rounds.models import StopKind
 from meloko.rounds.sheet import Crates, DropLine, RoundSheet, SheetStop, check_counts
@@ -53,13 +53,14 @@ def print_sheet(sheet: RoundSheet, printed_at: dt.datetime) -> bytes:
     Raises CountsDoNotClose before anything is set, and PaperNotPrinted when Typst refuses.
     """
     check_counts(sheet)
-    return print_paper("round_sheet", sheet_document(sheet, printed_at), printed_at)
+    return print_papers([sheet_document(sheet, printed_at)], printed_at)
 
 
 def sheet_document(sheet: RoundSheet, printed_at: dt.datetime) -> dict[str, object]:
     """Describe a round sheet as its template wants it."""
     day = capital(day_words(sheet.day, year=True))
     document = {
+        "kind": "round_sheet",
         "letter": sheet.letter,
         "title": f"Feuille de route, {cut(sheet.name, LONGEST_NAME)}",
         "name": cut(sheet.name, LONGEST_NAME),
@@ -95,13 +96,13 @@ def _facts(sheet: RoundSheet) -> list[dict[str, object]]:
     """Say the six figures a driver looks for first; `blank` leaves room to write one."""
     collect = sum(stop.collect_cents for stop in sheet.stops)
     return [
-        {"figure": full_hour(sheet.departure_s), "words": "départ du dépôt"},
+        {"figure": full_hour(sheet.departure_s), "words": "départ"},
         {"figure": full_hour(sheet.return_s), "words": "retour prévu"},
         {
             "figure": str(len(sheet.stops)),
             "words": f"{plural(len(sheet.stops), 'arrêt')}, {counted(sheet.orders, 'commande')}",
         },
-        {"figure": distance_words(sheet.distance_m), "words": "compteur au départ :", "blank": True},
+        {"figure": distance_words(sheet.distance_m), "words": "compteur :", "blank": True},
         {"figure": euros(collect), "words": "à encaisser"},
         {
             "figure": f"version {sheet.version}",

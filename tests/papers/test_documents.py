@@ -49,14 +49,14 @@ def test_a_paper_that_does_not_exist_is_refused_by_name() -> None:
 
 def test_a_template_that_finds_no_data_is_refused_with_its_reason() -> None:
     with pytest.raises(PaperNotPrinted) as refused:
-        print_paper("round_sheet", {}, PRINTED_AT)
+        print_paper("papers", {}, PRINTED_AT)
 
     assert "dictionary does not contain key" in refused.value.reason
 
 
 def test_data_that_are_not_json_are_refused() -> None:
     with pytest.raises(PaperNotPrinted) as refused:
-        print_paper("round_sheet", {"day": dt.date(2026, 11, 26)}, PRINTED_AT)
+        print_paper("papers", {"day": dt.date(2026, 11, 26)}, PRINTED_AT)
 
     assert "not JSON" in refused.value.reason
 
@@ -74,4 +74,4 @@ def test_a_warning_of_typst_is_an_error(tmp_path: pytest.TempPathFactory, monkey
 
 def test_a_moment_without_its_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
-        print_paper("round_sheet", {}, dt.datetime(2026, 11, 26, 5, 12))  # noqa: DTZ001
+        print_paper("papers", {}, dt.datetime(2026, 11, 26, 5, 12))  # noqa: DTZ001
