@@ -22,6 +22,7 @@ LETTERS = FONTS / "letters.txt"
 SIGNS = {"☐": "[ ]", "□": "[ ]", "☑": "[x]", "☒": "[x]", "✓": "x", "✔": "x", "→": "->", "←": "<-", "ʼ": "’", "―": "–"}
 SIGNS |= {"≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "′": "’", "″": "”"}
 UNKNOWN = "?"
+_PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 class PaperNotPrinted(MelokoError):
@@ -76,6 +77,11 @@ def print_papers(papers: Sequence[Mapping[str, object]], printed_at: dt.datetime
     """
     title = title or str(papers[0]["title"])
     return print_paper("papers", {"title": title, "papers": papers}, printed_at)
+
+
+def count_pages(pdf: bytes) -> int:
+    """Count the pages of a paper that Typst has set: it writes each page object in clear."""
+    return len(_PAGE.findall(pdf))
 
 
 def printable(value: object) -> object:

@@ -80,6 +80,14 @@ class PlaceStandingOrder(Job):
     day_id: int
 
 
+class PrintDay(Job):
+    """Print all papers of a delivery day."""
+
+    name = "printing.day"
+    queue = HEAVY
+    day_id: int
+
+
 class FindUndelivered(Job):
     """Tell whose standing order comes back on a day that nobody delivers; `day` is its ordinal."""
 
@@ -103,6 +111,7 @@ JOBS: dict[str, type[Job]] = {
         LocateCustomer,
         PlaceStandingOrder,
         PlaceStandingOrders,
+        PrintDay,
         SendCard,
         SendCode,
         SendNotice,

@@ -11,6 +11,7 @@ from meloko.db import Table
 from meloko.delivery_days import models as delivery_days
 from meloko.notices import models as notices
 from meloko.orders import models as orders
+from meloko.printing import models as printing
 from meloko.relay_points import models as relay_points
 from meloko.roads import models as roads
 from meloko.rounds import models as rounds
@@ -29,6 +30,7 @@ ROOMS = (
     orders,
     standing_orders,
     rounds,
+    printing,
 )
 
 

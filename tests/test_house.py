@@ -16,7 +16,7 @@ from meloko.config import Settings, from_environment
 from meloko.errors import SettingsError
 from meloko.jobs import JOBS, Job, queue
 from meloko.migrations import running as migrations
-from workers import customers, delivery_days, notices, outbox, rounds, schedule, standing_orders
+from workers import customers, delivery_days, notices, outbox, printing, rounds, schedule, standing_orders
 
 
 def test_every_view_says_who_may_enter(app: Flask) -> None:
@@ -44,7 +44,7 @@ def test_every_address_with_a_number_uses_the_id_converter(app: Flask) -> None:
 
 
 def test_every_job_has_a_task_and_a_name_of_its_own() -> None:
-    tasks = {customers, delivery_days, notices, outbox, rounds, standing_orders}
+    tasks = {customers, delivery_days, notices, outbox, printing, rounds, standing_orders}
     assert tasks
     kinds = Job.__subclasses__()
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from meloko.accounts.models import User
 from meloko.accounts.services import audit
-from meloko.catalogue.models import Producer
+from meloko.catalogue.models import Producer, Temperature
 from meloko.catalogue.services import farms_called_at, producers_of
 from meloko.customers.models import ContactPerson, Customer
 from meloko.delivery_days.models import DeliveryDay
@@ -89,12 +89,14 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundShee
         map_svg=map_of_round(session, row, depot, Mode.PAPER, width=MAP_WIDTH, height=MAP_HEIGHT),
         stops=tuple(_sheet_stop(stop, facts) for stop in row.stops),
         load=tuple(
-            LoadLine(stop.position, _crates(_loaded_at_depot(stop, facts)))
+            LoadLine(stop.position, whole_crates(_loaded_at_depot(stop, facts)))
             for stop in row.stops
             if stop.kind is not StopKind.FARM
         ),
         day_orders=count.orders,
-        other_rounds=tuple(OtherRound(other.letter, sum(len(s.drops) for s in other.stops)) for other in others),
+        other_rounds=tuple(
+            OtherRound(other.letter, sum(len(living(stop)) for stop in other.stops)) for other in others
+        ),
         exceptions=tuple(
             SheetException(
                 listed.order.number,
@@ -131,7 +133,7 @@ def driver_name(session: Session, row: Round) -> str:
     return session.get_one(User, row.driver_id).name
 
 
-def note_printed(session: Session, round_id: int, *, by: int, at: dt.datetime) -> None:
+def note_printed(session: Session, round_id: int, *, by: int | None, at: dt.datetime) -> None:
     """Write down that a version of a round was printed, and by whom."""
     row = find_round(session, round_id)
     row.printed_version, row.printed_at = row.version, at
@@ -169,10 +171,8 @@ def _facts(session: Session, row: Round) -> _Facts:
         .order_by(col(ContactPerson.customer_id), col(ContactPerson.position))
     ):
         contacts.setdefault(person.customer_id, []).append(person)
-    lines = [line for stop in row.stops for drop in stop.drops for line in drop.order.lines]
-    on_the_round = {farm.id for farm in farms_called_at(session)} & set(producer_ids)
-    products = producers_of(session, {line.product_id for line in lines})
-    farm_of = {product: farm for product, farm in products.items() if farm in on_the_round}
+    lines = [line for stop in row.stops for order in living(stop) for line in order.lines]
+    farm_of = farms_of_goods(session, row)
     taken_at: dict[int, list[OrderLine]] = {}
     for line in lines:
         if line.product_id in farm_of:
@@ -187,6 +187,19 @@ def _facts(session: Session, row: Round) -> _Facts:
         taken_at,
         _uncollected(session, row, relay_ids),
     )
+
+
+def farms_of_goods(session: Session, row: Round) -> dict[int, int]:
+    """Return the farm on this round where a product is taken on board, by product."""
+    called_at = {stop.producer_id for stop in row.stops if stop.producer_id}
+    on_the_round = {farm.id for farm in farms_called_at(session)} & called_at
+    asked = {line.product_id for stop in row.stops for drop in stop.drops for line in drop.order.lines}
+    return {product: farm for product, farm in producers_of(session, asked).items() if farm in on_the_round}
+
+
+def living(stop: Stop) -> list[Order]:
+    """Return the orders left at a stop; one that was cancelled after the round was locked is no more."""
+    return [drop.order for drop in stop.drops if drop.order.state is not OrderState.CANCELLED]
 
 
 def _uncollected(session: Session, row: Round, relay_ids: Sequence[int]) -> dict[int, list[str]]:
@@ -210,7 +223,7 @@ def _uncollected(session: Session, row: Round, relay_ids: Sequence[int]) -> dict
 
 
 def _sheet_stop(stop: Stop, facts: _Facts) -> SheetStop:
-    orders = [drop.order for drop in stop.drops]
+    orders = living(stop)
     due = sum(order.total_cents for order in orders)
     sheet_stop = SheetStop(
         number=stop.position,
@@ -223,6 +236,7 @@ def _sheet_stop(stop: Stop, facts: _Facts) -> SheetStop:
         leg_duration_s=stop.leg_duration_s,
         leg_distance_m=stop.leg_distance_m,
         orders=tuple(_drop_line(order) for order in orders),
+        cancelled=tuple(drop.order.number for drop in stop.drops if drop.order.state is OrderState.CANCELLED),
         # Who orders on paper hands over the next order.
         filled_forms=len({o.customer_id for o in orders if facts.customers[o.customer_id].paper_form_wanted}),
         collect_cents=due,
@@ -245,7 +259,7 @@ def _sheet_stop(stop: Stop, facts: _Facts) -> SheetStop:
             sheet_stop,
             contact=Contact("", facts.producers[stop.producer_id].phone),
             goods=tuple(Goods(pick_up.quantity, pick_up.name) for pick_up in stop.pick_ups),
-            goods_crates=_crates(facts.taken_at.get(stop.producer_id, ())),
+            goods_crates=whole_crates(facts.taken_at.get(stop.producer_id, ())),
             pay_words="rien, sur facture",
         )
     return sheet_stop
@@ -264,14 +278,16 @@ def _at_the_door(customer_id: int, orders: Sequence[Order], facts: _Facts) -> _D
 
 
 def _drop_line(order: Order) -> DropLine:
-    return DropLine(order.number, order.public_name, _crates(order.lines), order.total_cents)
+    return DropLine(order.number, order.public_name, whole_crates(order.lines), order.total_cents)
 
 
 def _loaded_at_depot(stop: Stop, facts: _Facts) -> Sequence[OrderLine]:
-    return [line for drop in stop.drops for line in drop.order.lines if line.product_id not in facts.farm_of]
+    return [line for order in living(stop) for line in order.lines if line.product_id not in facts.farm_of]
 
 
-def _crates(lines: Iterable[OrderLine]) -> Crates:
-    """Return whole crates, rounded up: a half-full crate is carried too."""
-    ambient, chilled, frozen = crates(lines)
-    return Crates(-(-ambient // 100), -(-chilled // 100), -(-frozen // 100))
+def whole_crates(lines: Iterable[OrderLine]) -> Crates:
+    """Return whole crates, or bags of one order: a half-full one is carried too, and so is one of next to nothing."""
+    lines = list(lines)
+    there = {line.temperature for line in lines}
+    rooms = zip(Temperature, crates(lines), strict=True)
+    return Crates(*(max(1, -(-room // 100)) if temperature in there else 0 for temperature, room in rooms))

@@ -6,7 +6,6 @@ import re
 
 import segno
 
-from meloko.clock import local
 from meloko.documents import print_papers
 from meloko.money import divide_half_up
 from meloko.rounds.models import StopKind
@@ -21,6 +20,8 @@ from meloko.rounds.sheet_words import (
     goods_words,
     listed,
     plural,
+    printed_words,
+    replaced_words,
     rounded,
     short_name,
     some,
@@ -84,7 +85,8 @@ def sheet_document(sheet: RoundSheet, printed_at: dt.datetime) -> dict[str, obje
         ],
         "foot": f"Tournée {sheet.letter}, {day_words(sheet.day, year=True)}",
         "version": f"version {sheet.version}",
-        "printed": _printed(sheet.day, printed_at),
+        "replaces": replaced_words(sheet.replaces),
+        "printed": printed_words(sheet.day, printed_at),
     }
     return {key: with_hard_spaces(value) if key != "map" and key != "qr" else value for key, value in document.items()}
 
@@ -93,7 +95,7 @@ def sheet_document(sheet: RoundSheet, printed_at: dt.datetime) -> dict[str, obje
 
 
 def _facts(sheet: RoundSheet) -> list[dict[str, object]]:
-    """Say the six figures a driver looks for first; `blank` leaves room to write one."""
+    """Say the five figures a driver looks for first; `blank` leaves room to write one."""
     collect = sum(stop.collect_cents for stop in sheet.stops)
     return [
         {"figure": full_hour(sheet.departure_s), "words": "départ"},
@@ -104,10 +106,6 @@ def _facts(sheet: RoundSheet) -> list[dict[str, object]]:
         },
         {"figure": distance_words(sheet.distance_m), "words": "compteur :", "blank": True},
         {"figure": euros(collect), "words": "à encaisser"},
-        {
-            "figure": f"version {sheet.version}",
-            "words": "première impression" if sheet.replaces is None else f"remplace la version {sheet.replaces}",
-        },
     ]
 
 
@@ -210,6 +208,9 @@ def _drop_todo(stop: SheetStop) -> list[dict[str, object]]:
         named = counted(len(orders), "commande")
     else:
         named = cut(f"n° {listed(orders)}") if orders else ""
+    if stop.cancelled:
+        one = plural(len(stop.cancelled), "annulée")
+        named = ", ".join(filter(None, (named if orders else "", f"{listed(stop.cancelled)} {one}")))
     unknown = not (stop.empty_crates or stop.bottles)
     back = [
         some(stop.empty_crates, "caisse vide", "caisses vides"),
@@ -301,10 +302,3 @@ def _count_words(sheet: RoundSheet) -> dict[str, object]:
         "words": f"{plural(sheet.day_orders, 'commande')} pour le {day_words(sheet.day)}",
         "parts": parts,
     }
-
-
-def _printed(day: dt.date, printed_at: dt.datetime) -> str:
-    """Say when it was printed, with the date when that is not the day of the round."""
-    moment = local(printed_at)
-    hour = full_hour(moment.hour * 3600 + moment.minute * 60)
-    return f"imprimé à {hour}" if moment.date() == day else f"imprimé {day_words(moment.date())} à {hour}"

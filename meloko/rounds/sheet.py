@@ -97,6 +97,8 @@ class SheetStop:
 
     # The orders left here; they are counted. None at a farm.
     orders: tuple[DropLine, ...] = ()
+    # Orders cancelled after the round was locked: nothing is left for them.
+    cancelled: tuple[str, ...] = ()
     # To take back: empties, forms already filled, orders nobody collected (their numbers), anything else in words.
     empty_crates: int = 0
     bottles: int = 0

@@ -1,11 +1,13 @@
 """The words of a round sheet: hours, distances, crates and counts as a driver reads them."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 
+from meloko.clock import local
 from meloko.money import divide_half_up
 from meloko.rounds.sheet import Crates, SheetStop
-from meloko.wording import hour_words
+from meloko.wording import day_words, hour_words
 
 HARD = "\u00a0"
 LONGEST_WORDS = 240
@@ -121,3 +123,15 @@ def with_hard_spaces(value: object) -> object:
     if isinstance(value, list):
         return [with_hard_spaces(one) for one in value]
     return value
+
+
+def replaced_words(version: int | str | None) -> str:
+    """Say which paper this one makes void."""
+    return "première impression" if version is None else f"remplace la version {version}"
+
+
+def printed_words(day: dt.date, printed_at: dt.datetime) -> str:
+    """Say when it was printed, with the date when that is not the day of the round."""
+    moment = local(printed_at)
+    hour = full_hour(moment.hour * 3600 + moment.minute * 60)
+    return f"imprimé à {hour}" if moment.date() == day else f"imprimé {day_words(moment.date())} à {hour}"

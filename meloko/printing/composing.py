@@ -1,0 +1,94 @@
+"""All papers of a day, in the order of their use: what is packed, then each round with all that goes with it."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from meloko.printing.handing import pick_up_lists
+from meloko.printing.models import DayPrint
+from meloko.printing.papers import Known, Paper, PaperKind, newest_editions
+from meloko.printing.reading import DayRead, RoundRead, read_day
+from meloko.printing.services import newest_print
+from meloko.rounds.filling import living
+from meloko.rounds.models import StopKind
+from meloko.rounds.printing import sheet_document
+from meloko.rounds.sheet import CountsDoNotClose, check_counts
+
+# The words of a sheet that say when it was printed are put in later: any moment will do.
+_ANY_MOMENT = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The papers of a day before they are set, and what was printed of it before."""
+
+    date: dt.date
+    papers: tuple[Paper, ...]
+    known: Known
+    before: DayPrint | None
+    rounds: list[dict[str, object]]
+
+
+def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
+    """Compose all papers of a day.
+
+    Raises NothingToPrint, RoundsBeingBuilt, and CountsDoNotClose when a paper would lose an order or name one twice.
+    """
+    read = read_day(session, day_id, public_url=public_url)
+    before = newest_print(session, day_id, printed=True)
+    papers: list[Paper] = []
+    lists = pick_up_lists(read)
+    for each in read.rounds:
+        papers.append(round_sheet(each))
+        papers += [paper for number, paper in lists if number == each.row.number]
+    check_day(papers, read)
+    return Composed(read.day.date, tuple(papers), newest_editions(session, day_id), before, [])
+
+
+def round_sheet(each: RoundRead) -> Paper:
+    """Return the round sheet; refuse one whose counts do not close."""
+    check_counts(each.sheet)
+    row, sheet = each.row, each.sheet
+    document = sheet_document(sheet, _ANY_MOMENT)
+    return Paper(
+        PaperKind.ROUND_SHEET,
+        round_key(each),
+        str(document["title"]),
+        sheet.day,
+        document,
+        orders=tuple(line.order for stop in sheet.stops for line in stop.orders),
+        round_id=row.id,
+        round_version=row.version,
+    )
+
+
+def round_key(each: RoundRead) -> str:
+    """Return what tells the papers of a round from those of others and of its other versions."""
+    return f"{each.row.number}.{each.row.version}"
+
+
+_NAMING = {
+    PaperKind.ROUND_SHEET: "les feuilles de route",
+    PaperKind.PICK_UP_LIST: "les feuilles d’émargement",
+}
+
+
+def check_day(papers: Sequence[Paper], read: DayRead) -> None:
+    """Refuse papers that do not all name the orders that are on rounds, each once."""
+    driven = [(stop.kind, order.number) for each in read.rounds for stop in each.row.stops for order in living(stop)]
+    for kind, words in _NAMING.items():
+        wanted = Counter(number for at, number in driven if kind is not PaperKind.PICK_UP_LIST or at is StopKind.RELAY)
+        named = Counter(_named(papers, kind))
+        wrong = sorted((wanted - named) + (named - wanted))
+        if wrong:
+            raise CountsDoNotClose(
+                f"Le compte n’est pas bon : {words} ne portent pas les mêmes commandes que les tournées"
+                f" ({', '.join(wrong[:5])}). Rien n’est imprimé."
+            )
+
+
+def _named(papers: Iterable[Paper], kind: PaperKind) -> Iterable[str]:
+    return (number for paper in papers if paper.kind is kind for number in paper.orders)

@@ -1,0 +1,93 @@
+"""Read a day as it will be printed: its rounds with their sheets, who keeps the relay points, who has ordered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from meloko.accounts.models import Organisation
+from meloko.accounts.services import organisation
+from meloko.customers.models import Customer
+from meloko.delivery_days.models import DeliveryDay
+from meloko.delivery_days.services import find_day
+from meloko.errors import Refusal
+from meloko.orders.models import Order
+from meloko.relay_points.models import RelayPoint
+from meloko.rounds.filling import farms_of_goods, fill_sheet, living, round_name
+from meloko.rounds.models import Round, Stop
+from meloko.rounds.services import RUNNING, day_count, list_rounds, newest_build
+from meloko.rounds.sheet import RoundSheet
+
+
+class NothingToPrint(Refusal):
+    """A day without rounds has no papers."""
+
+    def __init__(self) -> None:
+        super().__init__("Ce jour n’a pas encore de tournée : les papiers s’impriment quand les tournées sont faites.")
+
+
+class RoundsBeingBuilt(Refusal):
+    """Papers printed while the rounds change would be void at once."""
+
+    def __init__(self) -> None:
+        super().__init__("Les tournées de ce jour sont en cours de calcul. Imprimez quand elles sont faites.")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRead:
+    """One round, its sheet, and where on the way its goods are taken on board."""
+
+    row: Round
+    name: str
+    sheet: RoundSheet
+    # The position of the farm's stop by product; everything else is loaded at the depot.
+    farm_stops: Mapping[int, int]
+
+    def orders(self) -> list[tuple[Stop, Order]]:
+        """Return the orders of the round, the last stop first: as they are packed and loaded."""
+        return [(stop, order) for stop in reversed(self.row.stops) for order in living(stop)]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRead:
+    """A day whose rounds are there."""
+
+    day: DeliveryDay
+    house: Organisation
+    rounds: tuple[RoundRead, ...]
+    # Orders on no round: they are packed, since somebody decides on them, but nobody loads them.
+    left_out: tuple[Order, ...]
+    relay_points: Mapping[int, RelayPoint]
+    # Who ordered, by id: a bag may be for somebody else.
+    customers: Mapping[int, Customer]
+
+
+def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
+    """Read a day at one instant, or refuse: no rounds, or rounds that are being built."""
+    # One picture for all questions: rounds that are stored meanwhile are on the next print whole.
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    day = find_day(session, day_id)
+    build = newest_build(session, day_id)
+    if build is not None and build.state in RUNNING:
+        raise RoundsBeingBuilt
+    rows = list_rounds(session, day_id)
+    if not rows:
+        raise NothingToPrint
+    count = day_count(session, day_id)
+    orders = [order for row in rows for stop in row.stops for order in living(stop)]
+    points = {stop.relay_point_id for row in rows for stop in row.stops if stop.relay_point_id}
+    people = {order.customer_id for order in orders}
+    return DayRead(
+        day,
+        organisation(session),
+        tuple(_round(session, row, public_url) for row in rows),
+        tuple(listed.order for listed in count.exceptions),
+        {point.id: point for point in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(points)))},
+        {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(people)))},
+    )
+
+
+def _round(session: Session, row: Round, public_url: str) -> RoundRead:
+    positions = {stop.producer_id: stop.position for stop in row.stops if stop.producer_id}
+    farm_stops = {product: positions[farm] for product, farm in farms_of_goods(session, row).items()}
+    return RoundRead(row, round_name(row), fill_sheet(session, row.id, public_url=public_url), farm_stops)
