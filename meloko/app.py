@@ -27,6 +27,8 @@ from meloko.orders import own_views as own_orders
 from meloko.orders import staff_views as staff_orders
 from meloko.orders import views as orders
 from meloko.paper import views as paper
+from meloko.printing import driver_views as driver_printing
+from meloko.printing import views as printing
 from meloko.relay_points import views as relay_points
 from meloko.road_works import views as road_works
 from meloko.rounds import driver_views as driver
@@ -53,6 +55,7 @@ BLUEPRINTS = (
     dashboard.blueprint,
     delivery_days.blueprint,
     driver.blueprint,
+    driver_printing.blueprint,
     health.blueprint,
     neighbours.blueprint,
     orders.blueprint,
@@ -61,6 +64,7 @@ BLUEPRINTS = (
     paper_wishes.blueprint,
     public.blueprint,
     people.blueprint,
+    printing.blueprint,
     relay_points.blueprint,
     road_works.blueprint,
     rounds.blueprint,

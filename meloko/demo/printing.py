@@ -55,7 +55,8 @@ def print_sheets(staff: Browser, rounds: Iterable[dict[str, Any]], out: Path) ->
     """Print the sheet of each round into a folder; return what the summary says of each."""
     said = []
     for row in rounds:
-        page = staff.open(f"/equipe/tournees/{row['id']}/feuille.pdf")
+        round_page = staff.open(f"/equipe/tournees/{row['id']}")
+        page = staff.send(round_page.form("feuille.pdf"))
         if page.status != 200 or not page.content.startswith(b"%PDF-"):
             raise SheetNotPrinted(row["letter"], page)
         sheet = f"feuille-de-route-{row['letter']}.pdf"

@@ -27,6 +27,8 @@ class Composed:
 
     date: dt.date
     papers: tuple[Paper, ...]
+    # Part of each round sheet, and printed by itself when somebody asks.
+    load_lists: tuple[Paper, ...]
     known: Known
     before: DayPrint | None
     rounds: list[dict[str, object]]
@@ -45,7 +47,8 @@ def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
         papers.append(round_sheet(each))
         papers += [paper for number, paper in lists if number == each.row.number]
     check_day(papers, read)
-    return Composed(read.day.date, tuple(papers), newest_editions(session, day_id), before, [])
+    loads = tuple(load_list(each) for each in read.rounds)
+    return Composed(read.day.date, tuple(papers), loads, newest_editions(session, day_id), before, [])
 
 
 def round_sheet(each: RoundRead) -> Paper:
@@ -62,6 +65,25 @@ def round_sheet(each: RoundRead) -> Paper:
         orders=tuple(line.order for stop in sheet.stops for line in stop.orders),
         round_id=row.id,
         round_version=row.version,
+    )
+
+
+def load_list(each: RoundRead) -> Paper:
+    """Return the load list alone: what goes into the van, the last stop first."""
+    sheet = sheet_document(each.sheet, _ANY_MOMENT)
+    title = f"Liste de chargement, tournée {each.row.letter}"
+    document = {
+        name: sheet[name] for name in ("letter", "name", "short", "day", "driver", "vehicle", "load", "on_the_way")
+    }
+    document |= {"title": title, "facts": sheet["facts"], "foot": f"Chargement, {sheet['foot']}"}
+    return Paper(
+        PaperKind.LOAD_LIST,
+        round_key(each),
+        title,
+        each.sheet.day,
+        document,
+        round_id=each.row.id,
+        round_version=each.row.version,
     )
 
 

@@ -80,14 +80,15 @@ def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
     return DayRead(
         day,
         organisation(session),
-        tuple(_round(session, row, public_url) for row in rows),
+        tuple(read_round(session, row, public_url=public_url) for row in rows),
         tuple(listed.order for listed in count.exceptions),
         {point.id: point for point in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(points)))},
         {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(people)))},
     )
 
 
-def _round(session: Session, row: Round, public_url: str) -> RoundRead:
+def read_round(session: Session, row: Round, *, public_url: str) -> RoundRead:
+    """Read one round, found with its stops, drops and orders."""
     positions = {stop.producer_id: stop.position for stop in row.stops if stop.producer_id}
     farm_stops = {product: positions[farm] for product, farm in farms_of_goods(session, row).items()}
     return RoundRead(row, round_name(row), fill_sheet(session, row.id, public_url=public_url), farm_stops)

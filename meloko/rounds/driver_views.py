@@ -1,4 +1,4 @@
-"""The driver's own pages: today's rounds and their sheets."""
+"""The driver's own pages: today's rounds and their hours."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,7 @@ from meloko.clock import today
 from meloko.rounds.forms import shown_hours
 from meloko.rounds.services import find_round_of_driver
 from meloko.rounds.showing import hours_page, rounds_to_drive
-from meloko.rounds.views import noted, printed
+from meloko.rounds.views import noted
 from meloko.web.door import ask
 
 blueprint = Blueprint("driver", __name__, url_prefix="/livreur")
@@ -52,11 +52,3 @@ def hours(round_id: int) -> ResponseReturnValue:
         return render_template("rounds/driver_hours.html", page=page, typed=typed, errors=errors), 422
     flash("Merci, vos heures sont notées.")
     return redirect(url_for(".show", round_id=round_id), 303)
-
-
-@blueprint.get("/tournees/<id:round_id>/feuille.pdf")
-@open_to(Role.DRIVER)
-def sheet(round_id: int) -> ResponseReturnValue:
-    """Print the sheet of a round that this driver drives."""
-    ask(find_round_of_driver, round_id, signed_in_person().user_id)
-    return printed(round_id)

@@ -1,17 +1,15 @@
-"""The rounds as staff see them: asked for, read, given to a driver, locked, printed."""
+"""The rounds as staff see them: asked for, read, given to a driver, locked."""
 
-from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
-from meloko.clock import now, today
+from meloko.clock import today
 from meloko.errors import Refusal
 from meloko.relay_points.editing import list_zones
-from meloko.rounds.filling import fill_sheet, note_printed
 from meloko.rounds.forms import KINDS, TypedHours, VehicleForm, shown_hours, typed_hours
 from meloko.rounds.models import Vehicle
-from meloko.rounds.printing import print_sheet
 from meloko.rounds.reporting import report_hours
 from meloko.rounds.services import ask_build, assign_driver, drivers, lock_round, set_familiarity, stop_build
 from meloko.rounds.showing import (
@@ -26,7 +24,7 @@ from meloko.rounds.showing import (
 )
 from meloko.rounds.taught import taught_page
 from meloko.rounds.vehicles import depots, find_vehicle, list_vehicles, other_zones_of, save_vehicle
-from meloko.web.door import ask, house
+from meloko.web.door import ask
 from meloko.web.ids import an_id
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/equipe/tournees")
@@ -186,23 +184,3 @@ def _vehicle_page(form: VehicleForm, vehicle: Vehicle | None, ticked: frozenset[
     return render_template(
         "rounds/vehicle.html", form=form, vehicle=vehicle, zones=ask(list_zones), ticked=ticked, errors=errors
     )
-
-
-@blueprint.get("/<id:round_id>/feuille.pdf")
-@open_to(Role.STAFF, Role.ADMIN)
-def sheet(round_id: int) -> ResponseReturnValue:
-    """Print the round sheet, and remember which version lies on paper."""
-    return printed(round_id)
-
-
-def printed(round_id: int) -> ResponseReturnValue:
-    """Answer with the PDF of a round; what was asked is in one transaction, Typst outside any."""
-    at = now()
-    paper = ask(fill_sheet, round_id, public_url=house().settings.public_url or request.url_root.rstrip("/"))
-    pdf = print_sheet(paper, at)
-    ask(note_printed, round_id, by=signed_in_person().user_id, at=at)
-    answer = make_response(pdf)
-    answer.headers["Content-Type"] = "application/pdf"
-    name = f"feuille-de-route-{paper.day:%Y-%m-%d}-{paper.letter}-v{paper.version}.pdf"
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer

@@ -82,10 +82,10 @@ def test_the_driver_prints_the_round_of_the_day(morning: Morning, browser: Brows
     look(eyes)
     eyes.trust()
 
-    link = page.get_by_role("link", name="Imprimer la feuille de route")
-    address = morning.stage.address + (link.get_attribute("href") or "")
-    with page.expect_response(address) as pressed:
-        link.click()
+    address = f"{morning.stage.address}/livreur/tournees/{morning.round_a}/feuille.pdf"
+    assert page.request.get(address).status == 409, "looking prints nothing"
+    with page.expect_response(lambda answer: answer.url == address and answer.request.method == "GET") as pressed:
+        page.get_by_role("button", name="Imprimer la feuille de route").click()
     assert (pressed.value.status, pressed.value.headers["content-type"]) == (200, "application/pdf")
     # The browser keeps a PDF to its own reader: the same address is read once more.
     pdf = page.request.get(address).body()
@@ -147,7 +147,7 @@ def test_nobody_prints_without_signing_in(morning: Morning, browser: BrowserCont
 def test_the_office_sees_which_version_was_printed(morning: Morning, browser: BrowserContext) -> None:
     page = browser.new_page()
     sign_in(page, morning, morning.karim)
-    page.request.get(f"{morning.stage.address}/livreur/tournees/{morning.round_a}/feuille.pdf")
+    page.get_by_role("button", name="Imprimer la feuille de route").click()
     browser.clear_cookies()
 
     sign_in(page, morning, morning.clerk)

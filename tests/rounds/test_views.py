@@ -128,7 +128,12 @@ def test_a_round_shows_its_timetable_and_what_it_carries(staff: SignedIn, planne
 def test_a_printed_sheet_is_remembered_and_a_later_version_asks_for_a_new_print(
     staff: SignedIn, engine: Engine, planned: Planned
 ) -> None:
-    sheet = staff.get(f"{ROUNDS}/{planned.round_id}/feuille.pdf")
+    address = f"{ROUNDS}/{planned.round_id}/feuille.pdf"
+    looked_at = staff.get(address)
+    assert looked_at.status_code == 409
+    assert "pas encore imprimé" in plain(looked_at.text)
+    assert staff.post(address).headers["Location"] == address
+    sheet = staff.get(address)
     with Session(engine) as session:
         vehicle_id = session.exec(select(Round.vehicle_id).limit(1)).one()
     called = [(planned.customers[1], planned.orders[1]), (planned.customers[2], planned.orders[2])]
@@ -205,7 +210,10 @@ def test_a_driver_sees_and_prints_his_own_round_only(
     stranger = sign_in(app.test_client(), make.user(Role.DRIVER, name="Malik T."))
 
     page = driver.read("/livreur/")
-    sheet = driver.get(f"/livreur/tournees/{planned.round_id}/feuille.pdf")
+    address = f"/livreur/tournees/{planned.round_id}/feuille.pdf"
+    assert stranger.post(address).status_code == 404
+    assert driver.post(address).headers["Location"] == address
+    sheet = driver.get(address)
 
     assert "Tournée A, Essars" in page
     assert "Imprimer la feuille de route" in page
