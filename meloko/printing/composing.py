@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from meloko.printing.handing import pick_up_lists
+from meloko.printing.handing import delivery_notes, pick_up_lists
 from meloko.printing.models import DayPrint
-from meloko.printing.papers import Known, Paper, PaperKind, newest_editions
+from meloko.printing.packing import labels, packing_by_order, packing_by_product
+from meloko.printing.papers import Known, Paper, PaperKind, newest_editions, round_key
 from meloko.printing.reading import DayRead, RoundRead, read_day
 from meloko.printing.services import newest_print
 from meloko.rounds.filling import living
@@ -41,11 +42,14 @@ def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
     """
     read = read_day(session, day_id, public_url=public_url)
     before = newest_print(session, day_id, printed=True)
-    papers: list[Paper] = []
+    papers = [packing_by_product(read)]
+    for each in read.rounds:
+        papers += [packing_by_order(read, each), labels(read, each)]
     lists = pick_up_lists(read)
     for each in read.rounds:
         papers.append(round_sheet(each))
         papers += [paper for number, paper in lists if number == each.row.number]
+        papers += delivery_notes(read, each)
     check_day(papers, read)
     loads = tuple(load_list(each) for each in read.rounds)
     return Composed(read.day.date, tuple(papers), loads, newest_editions(session, day_id), before, [])
@@ -58,7 +62,7 @@ def round_sheet(each: RoundRead) -> Paper:
     document = sheet_document(sheet, _ANY_MOMENT)
     return Paper(
         PaperKind.ROUND_SHEET,
-        round_key(each),
+        round_key(each.row),
         str(document["title"]),
         sheet.day,
         document,
@@ -78,7 +82,7 @@ def load_list(each: RoundRead) -> Paper:
     document |= {"title": title, "facts": sheet["facts"], "foot": f"Chargement, {sheet['foot']}"}
     return Paper(
         PaperKind.LOAD_LIST,
-        round_key(each),
+        round_key(each.row),
         title,
         each.sheet.day,
         document,
@@ -87,13 +91,11 @@ def load_list(each: RoundRead) -> Paper:
     )
 
 
-def round_key(each: RoundRead) -> str:
-    """Return what tells the papers of a round from those of others and of its other versions."""
-    return f"{each.row.number}.{each.row.version}"
-
-
 _NAMING = {
     PaperKind.ROUND_SHEET: "les feuilles de route",
+    PaperKind.PACKING_BY_ORDER: "les bons de préparation",
+    PaperKind.LABELS: "les étiquettes",
+    PaperKind.DELIVERY_NOTE: "les bons de livraison",
     PaperKind.PICK_UP_LIST: "les feuilles d’émargement",
 }
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from meloko.money import divide_half_up
 from meloko.orders.models import Order, OrderLine
 from meloko.printing.papers import LONGEST_NAME, Paper, PaperKind
 from meloko.printing.reading import DayRead, RoundRead
+from meloko.printing.weights import grams_words
 from meloko.relay_points.hours import UnreadableHours, day_hours_words, spans_on
 from meloko.relay_points.models import RelayPoint
 from meloko.rounds.filling import living, whole_crates
@@ -128,7 +128,7 @@ def _delivery_note(read: DayRead, each: RoundRead, stop: Stop, order: Order) -> 
         "name": cut(order.customer_name if order.home else order.public_name, LONGEST_NAME),
         "place": [words for words in place if words] or [order.place_name],
         "lines": [_note_line(line) for line in order.lines],
-        "missing": [f"{one.quantity} {one.name} : {one.reason}" for one in order.missing],
+        "missing": [f"{one.quantity} {one.name} : {one.reason}" for one in read.missing.get(order.id, ())],
         "sums": _sums(order),
         "total": euros(order.total_cents),
         "due": "à payer" if order.total_cents else "payé",
@@ -158,14 +158,6 @@ def _note_line(line: OrderLine) -> dict[str, object]:
 def _sums(order: Order) -> list[dict[str, str]]:
     parts = (("Produits", order.goods_cents), ("Consignes", order.deposit_cents), ("Livraison", order.fee_cents))
     return [{"words": words, "sum": euros(cents)} for words, cents in parts if cents]
-
-
-def grams_words(grams: int) -> str:
-    """Say a weight: "350 g", "1,2 kg"."""
-    if grams < 1_000:
-        return f"{grams} g"
-    tenths = divide_half_up(grams, 100)
-    return f"{tenths // 10},{tenths % 10} kg" if tenths % 10 else f"{tenths // 10} kg"
 
 
 def _hard(document: dict[str, object]) -> dict[str, object]:

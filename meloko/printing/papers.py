@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from meloko.printing.models import PaperEdition
+from meloko.rounds.models import Round
 from meloko.rounds.sheet_words import printed_words, replaced_words, with_hard_spaces
 
 # A long name would not fit where a paper has little room.
@@ -67,6 +68,11 @@ class Edition:
     number: int
     printed_at: dt.datetime
     new: bool
+
+
+def round_key(row: Round) -> str:
+    """Return what tells the papers of a round from those of other rounds and of its other versions."""
+    return f"{row.number}.{row.version}"
 
 
 Known = Mapping[tuple[str, str], PaperEdition]

@@ -1,9 +1,9 @@
 """Read a day as it will be printed: its rounds with their sheets, who keeps the relay points, who has ordered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from meloko.accounts.models import Organisation
 from meloko.accounts.services import organisation
@@ -11,7 +11,8 @@ from meloko.customers.models import Customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import find_day
 from meloko.errors import Refusal
-from meloko.orders.models import Order
+from meloko.orders.models import Order, OrderLine, OrderMissing
+from meloko.orders.services import ALIVE
 from meloko.relay_points.models import RelayPoint
 from meloko.rounds.filling import farms_of_goods, fill_sheet, living, round_name
 from meloko.rounds.models import Round, Stop
@@ -57,7 +58,11 @@ class DayRead:
     rounds: tuple[RoundRead, ...]
     # Orders on no round: they are packed, since somebody decides on them, but nobody loads them.
     left_out: tuple[Order, ...]
+    # How many pieces of each product are ordered for the day, counted by the database.
+    ordered: Mapping[int, int]
     relay_points: Mapping[int, RelayPoint]
+    # What standing orders should have brought and could not, by order.
+    missing: Mapping[int, Sequence[OrderMissing]]
     # Who ordered, by id: a bag may be for somebody else.
     customers: Mapping[int, Customer]
 
@@ -82,9 +87,31 @@ def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
         organisation(session),
         tuple(read_round(session, row, public_url=public_url) for row in rows),
         tuple(listed.order for listed in count.exceptions),
+        _ordered(session, day_id),
         {point.id: point for point in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(points)))},
+        _missing(session, orders),
         {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(people)))},
     )
+
+
+def _ordered(session: Session, day_id: int) -> dict[int, int]:
+    rows = session.exec(
+        select(OrderLine.product_id, func.sum(col(OrderLine.ordered)))
+        .join(Order, col(Order.id) == col(OrderLine.order_id))
+        .where(col(Order.delivery_day_id) == day_id, col(Order.state).in_(ALIVE))
+        .group_by(col(OrderLine.product_id))
+    )
+    return {product: int(pieces) for product, pieces in rows}
+
+
+def _missing(session: Session, orders: Sequence[Order]) -> dict[int, list[OrderMissing]]:
+    found: dict[int, list[OrderMissing]] = {}
+    ids = [order.id for order in orders]
+    for row in session.exec(
+        select(OrderMissing).where(col(OrderMissing.order_id).in_(ids)).order_by(col(OrderMissing.id))
+    ):
+        found.setdefault(row.order_id, []).append(row)
+    return found
 
 
 def read_round(session: Session, row: Round, *, public_url: str) -> RoundRead:
