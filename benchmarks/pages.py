@@ -15,35 +15,19 @@ import json
 import math
 import shutil
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, event
-from sqlmodel import Session, col, select
 from werkzeug.test import Client
 
+from benchmarks.shop import open_shop, regular_of
 from benchmarks.table import Row
-from meloko import servers
-from meloko.app import create_app
-from meloko.catalogue.models import Product
-from meloko.catalogue.services import shelves
-from meloko.clock import now
-from meloko.config import Settings
-from meloko.customers.models import Customer
-from meloko.db import ask, engine_for
-from meloko.delivery_days.services import orderable_days
-from meloko.demo.loading import load
-from meloko.migrations import running as migrations
-from meloko.relay_points.models import RelayPoint
-from meloko.relay_points.services import why_closed
-from tests.customer_pages import Regular, addresses, become_regular, fill_catalogue
+from tests.customer_pages import addresses, fill_catalogue
 from tests.listening import listening
-from tests.make import SECRET, Make
+from tests.make import Make
 from tests.visitor import Visitor
 
 KEPT = Path(__file__).with_name("pages.json")
@@ -52,7 +36,6 @@ ROUNDS = 25
 MOST_QUESTIONS = 6
 MANY = 500
 PAINTED_WITHIN_S = 2.0
-_NO_BROKER = "redis://127.0.0.1:1/0"
 # A slow line and a slow telephone: 400 kbit/s, 400 ms, a processor four times slower than this one.
 _LINE = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 _SLOWER = 4
@@ -74,9 +57,9 @@ def measure(arguments: list[str]) -> list[Row]:
     kept: Costs = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     ratios: Costs = {}
     rows: list[Row] = []
-    with _site() as (app, engine):
+    with open_shop() as (app, engine):
         make, visitor = Make(engine), Visitor(app.test_client())
-        regular = _regular(make, visitor)
+        regular = regular_of(make, visitor)
         for size, up_to in (("demo", 0), (str(MANY), MANY)):
             fill_catalogue(make, up_to)
             pages = addresses(app, engine, regular)
@@ -91,40 +74,6 @@ def measure(arguments: list[str]) -> list[Row]:
     if chosen.keep:
         _keep(ratios, kept)
     return rows
-
-
-@contextmanager
-def _site() -> Iterator[tuple[Flask, Engine]]:
-    """Give the application of the demo, its organisation and its roads loaded, without a broker."""
-    with tempfile.TemporaryDirectory(prefix="meloko-bench-") as folder:
-        var = Path(folder)
-        var.chmod(0o711)
-        with servers.running(var, {"MELOKO_BROKER_URL": _NO_BROKER}, fast=True) as found:
-            engine = engine_for(found.database_url)
-            migrations.upgrade(engine)
-            settings = Settings(
-                database_url=found.database_url, broker_url=_NO_BROKER, secret_key=SECRET, keys=(b"k" * 32,),
-                var=var, https=False,
-            )  # fmt: skip
-            load(settings, seed=1)
-            yield create_app(settings, engine), engine
-            engine.dispose()
-
-
-def _regular(make: Make, visitor: Visitor) -> Regular:
-    """Let one of the demo's customers order at the first place that is open on the last day that can be ordered for."""
-
-    def choose(session: Session) -> tuple[Customer, int, RelayPoint, list[Product]]:
-        day = orderable_days(session, now())[-1]
-        point = next(s.relay_point for s in day.relay_points if why_closed(s.relay_point, day.date) is None)
-        sold = [product for shelf in shelves(session, day.date) for product in shelf.products if product.stock is None]
-        customer = session.exec(select(Customer).where(col(Customer.email) != "", ~col(Customer.guest))).first()
-        assert customer is not None
-        return customer, day.id, point, [product for product in sold if not product.alcohol][:4]
-
-    customer, day_id, point, products = ask(make.engine, choose)
-    day = ask(make.engine, lambda session: next(d for d in orderable_days(session, now()) if d.id == day_id))
-    return become_regular(make, visitor, customer, day, point, products)
 
 
 def _ratios(visitor: Visitor, pages: dict[str, str], rounds: int) -> dict[str, float]:

@@ -149,9 +149,14 @@ class _Organisation:
 def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisation]:
     """Start everything, in the order in which it leans on each other; stop it in the other."""
     _say("Base de données et file d’attente…")
-    with servers.running(var, os.environ) as addresses:
-        # Somebody is looking: a cut-off that has passed is seen at once.
-        given = {"MELOKO_DEMO": "1", "MELOKO_TICK_S": "2" if options.once else "10", **os.environ}
+    with servers.running(var, os.environ) as addresses, crew.open_door(options.port) as door:
+        # Somebody is looking: a cut-off that has passed is seen at once. Messages lead back to where this listens.
+        given = {
+            "MELOKO_DEMO": "1",
+            "MELOKO_TICK_S": "2" if options.once else "10",
+            "MELOKO_PUBLIC_URL": crew.address_of(door),
+            **os.environ,
+        }
         if options.once:
             given.setdefault(VARIABLE, str(_COMPILED_FOR_ONCE))
         environ = crew.environment(given, var, addresses.database_url, addresses.broker_url)
@@ -161,14 +166,13 @@ def _organisation(options: argparse.Namespace, var: Path) -> Iterator[_Organisat
         words += ["--roads", str(options.roads), "--addresses", str(options.addresses)] if options.roads else []
         _do(environ, "demo-load", *words)
         _say("Site et tâches de fond…")
-        with crew.open_door(options.port) as door:
-            team = Crew(environ, var, door)
-            try:
-                team.start()
-                yield _Organisation(addresses, team, environ)
-            finally:
-                team.stop()
-                processes.stop([warm])
+        team = Crew(environ, var, door)
+        try:
+            team.start()
+            yield _Organisation(addresses, team, environ)
+        finally:
+            team.stop()
+            processes.stop([warm])
 
 
 def _begin(environ: Mapping[str, str], act: str, *words: str) -> Child:

@@ -212,6 +212,10 @@ def test_the_demo_runs_stops_and_goes_on_from_what_was_kept(demo_var: Path) -> N
     straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with straight.open(f"{address}/ready", timeout=20) as answer:
         assert answer.status == 200
+    # Messages lead back to where the demo listens, whoever sends them.
+    told = f"MELOKO_PUBLIC_URL={address}\0".encode()
+    written = [told in Path(f"/proc/{pid}/environ").read_bytes() for pid in living_in(demo_var)]
+    assert sum(written) >= 3, written
 
     second = meloko("demo", environ={"MELOKO_VAR": str(demo_var)})
     assert second.returncode == 1

@@ -78,9 +78,17 @@ def places_map(
     mode: Mode = Mode.SCREEN,
 ) -> str:
     """Draw places, those of a day's relay points for instance, among our own roads: SVG, or nothing without a mark."""
+    return places_maps(session, marks, title=title, sizes=[(width, height)], mode=mode)[0]
+
+
+def places_maps(
+    session: Session, marks: Sequence[Mark], *, title: str, sizes: Sequence[tuple[int, int]], mode: Mode = Mode.SCREEN
+) -> tuple[str, ...]:
+    """Draw the same places in several sizes, each (width, height)."""
     if not marks:
-        return ""
-    return _drawn(session, [], marks, View.around(_spots(marks), width, height), title, mode)
+        return ("",) * len(sizes)
+    views = [View.around(_spots(marks), width, height) for width, height in sizes]
+    return _drawn(session, [], marks, views, title, mode)
 
 
 def round_map(
@@ -98,35 +106,31 @@ def round_map(
     if not (driven or marks):
         return ""
     view = View.around([*driven, *_spots(marks)], width, height)
-    return _drawn(session, driven, marks, view, title, mode)
+    return _drawn(session, driven, marks, [view], title, mode)[0]
 
 
-def _drawn(session: Session, way: Sequence[Point], marks: Sequence[Mark], view: View, title: str, mode: Mode) -> str:
+def _drawn(
+    session: Session, way: Sequence[Point], marks: Sequence[Mark], views: Sequence[View], title: str, mode: Mode
+) -> tuple[str, ...]:
+    """Draw the same thing in each view; roads and names are asked for once, and in one question: a page may ask few."""
     used = session.exec(select(RoadNetwork.digest, RoadNetwork.credit).where(col(RoadNetwork.active))).first()
     digest, credit = used or ("", "")
-    asked = (digest, credit, tuple(way), tuple(marks), view, title, mode)
-    known = _DRAWINGS.get(asked)
-    if known is not None:
-        return known
-    shown = Square(view.south, view.west, view.north, view.east)
-    # Roads and names in one question: a page may ask few.
+    asked = [(digest, credit, tuple(way), tuple(marks), view, title, mode) for view in views]
+    known = [_DRAWINGS.get(each) for each in asked]
+    if None not in known:
+        return tuple(drawing or "" for drawing in known)
     rows, packed = session.exec(
         select(RoadNetwork.places, DrawnMap.lines)
         .outerjoin(DrawnMap, col(DrawnMap.road_network_id) == col(RoadNetwork.id))
         .where(col(RoadNetwork.active))
     ).first() or ([], None)
-    drawing = draw_map(
-        marks,
-        view=view,
-        roads=_lines(packed, shown),
-        way=way,
-        places=_places(rows),
-        mode=mode,
-        title=title,
-        credit=credit,
-    )
-    _DRAWINGS.keep(asked, drawing)
-    return drawing
+    drawn = []
+    for view, each in zip(views, asked, strict=True):
+        roads, places = _lines(packed, Square(view.south, view.west, view.north, view.east)), _places(rows)
+        drawing = draw_map(marks, view=view, roads=roads, way=way, places=places, mode=mode, title=title, credit=credit)
+        _DRAWINGS.keep(each, drawing)
+        drawn.append(drawing)
+    return tuple(drawn)
 
 
 class _Drawings:

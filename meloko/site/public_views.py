@@ -61,7 +61,7 @@ def producer(code: str) -> ResponseReturnValue:
 def relay_points() -> ResponseReturnValue:
     """Show where orders wait to be collected."""
     page = ask(showing.all_places)
-    return render_template("site/relay_points.html", page=page, map=_drawing(page.map))
+    return render_template("site/relay_points.html", page=page, maps=[_drawing(svg) for svg in page.maps])
 
 
 @blueprint.get("/points-relais/<code>")

@@ -13,10 +13,12 @@ from meloko.languages import say
 from meloko.relay_points.models import RelayPoint
 from meloko.relay_points.searching import open_points
 from meloko.roads.drawing import Mark, MarkKind
-from meloko.roads.services import places_map
+from meloko.roads.services import places_maps
 
 _THIS_WEEK = 6
 _NAMED = 8
+# A drawing that is squeezed into a telephone can no longer be read: it gets its own.
+_TELEPHONE = (360, 420)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class FrontPage:
     farms: int
     relays: int
     points: tuple[RelayPoint, ...]
-    map: str
+    maps: tuple[str, str]
 
 
 def front_page(session: Session) -> FrontPage:
@@ -38,9 +40,9 @@ def front_page(session: Session) -> FrontPage:
     found = shelves(session, next_day.date if next_day else today())
     sold = [product for shelf in found for product in shelf.products]
     points = open_points(session)
-    drawing = map_of(session, points, 520, 440)
+    maps = maps_of(session, points, (520, 440))
     farms = {product.producer_id for product in sold}
-    return FrontPage(next_day, _handful(found), len(sold), len(farms), len(points), tuple(points[:_NAMED]), drawing)
+    return FrontPage(next_day, _handful(found), len(sold), len(farms), len(points), tuple(points[:_NAMED]), maps)
 
 
 def _handful(found: tuple[Shelf, ...]) -> tuple[Product, ...]:
@@ -54,11 +56,13 @@ def _season_first(product: Product) -> tuple[bool, int]:
     return (not product.season_from, product.position)
 
 
-def map_of(session: Session, points: list[RelayPoint], width: int = 640, height: int = 430) -> str:
-    """Draw relay points, numbered in their order."""
+def maps_of(session: Session, points: list[RelayPoint], size: tuple[int, int]) -> tuple[str, str]:
+    """Draw relay points, numbered in their order: for a wide page, and for a telephone."""
     marks = [
         Mark(MarkKind.RELAY, str(n), point.lat, point.lon)
         for n, point in enumerate(points, 1)
         if point.lat is not None and point.lon is not None
     ]
-    return places_map(session, marks, title=say("Carte de nos points relais"), width=width, height=height)
+    title = say("Carte de nos points relais")
+    wide, narrow = places_maps(session, marks, title=title, sizes=[size, _TELEPHONE])
+    return wide, narrow

@@ -26,7 +26,7 @@ from meloko.relay_points.services import why_closed
 from meloko.roads.drawing import Mark, MarkKind
 from meloko.roads.services import places_map
 from meloko.site.communes import commune_names
-from meloko.site.services import map_of
+from meloko.site.services import maps_of
 
 _FOUND_AT_MOST = 24
 
@@ -84,7 +84,7 @@ class Places:
     """The page of all relay points."""
 
     places: tuple[PlaceLine, ...]
-    map: str
+    maps: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def producer_page(session: Session, code: str) -> ProducerPage:
     if producer.lat is not None and producer.lon is not None:
         mark = Mark(MarkKind.FARM, "", producer.lat, producer.lon)
         title = say("Carte : {name}, à {commune}", name=producer.name, commune=producer.commune)
-        drawing = places_map(session, [mark], title=title, width=480, height=360)
+        drawing = places_map(session, [mark], title=title, width=360, height=300)
     return ProducerPage(
         producer,
         labels_valid(producer, day),
@@ -180,7 +180,7 @@ def all_places(session: Session) -> Places:
         PlaceLine(n, point, kind_words(point.kind), tuple(week_words(point.public_hours)))
         for n, point in enumerate(points, 1)
     )
-    return Places(lines, map_of(session, points))
+    return Places(lines, maps_of(session, points, (880, 400)))
 
 
 def place_page(session: Session, code: str) -> PlacePage:
@@ -190,7 +190,7 @@ def place_page(session: Session, code: str) -> PlacePage:
     if point.lat is not None and point.lon is not None:
         mark = Mark(MarkKind.RELAY, "1", point.lat, point.lon, now=True)
         title = say("Carte : {name}, à {commune}", name=point.name, commune=point.commune)
-        drawing = places_map(session, [mark], title=title, width=480, height=360)
+        drawing = places_map(session, [mark], title=title, width=360, height=300)
     days = (
         day
         for day in orderable_days(session, now())

@@ -23,7 +23,7 @@ def home() -> ResponseReturnValue:
     """Show the front page."""
     front = ask(services.front_page)
     # Drawn by ourselves; the names of places are escaped there.
-    return render_template("site/home.html", front=front, map=Markup(front.map))  # noqa: S704
+    return render_template("site/home.html", front=front, maps=[Markup(svg) for svg in front.maps])  # noqa: S704
 
 
 @blueprint.get("/mon-compte")
