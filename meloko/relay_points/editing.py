@@ -1,7 +1,7 @@
-"""Edit relay points: where, when, how much room, who keeps them."""
+"""Edit zones and relay points: where, when, how much room, what delivery costs, who keeps them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, func, select
@@ -22,6 +22,16 @@ class CodeTaken(Refusal):
 
     def __init__(self, code: str, name: str) -> None:
         super().__init__(f"Le code {code} est déjà celui de {name}. Choisissez-en un autre.")
+
+
+class ZoneNameTaken(Refusal):
+    """A name that another zone has."""
+
+    status = 422
+    field = "name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Un autre secteur s’appelle déjà « {name} ». Choisissez-lui un autre nom.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,18 @@ class RelayFacts:
     # What delivery there costs, VAT included, and from how much of goods on.
     fee_cents: int = 0
     minimum_cents: int = 0
+    fee_vat_rate_bp: int = 2_000
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFacts:
+    """What staff say of a zone: its name, and what delivery at home there costs, VAT included."""
+
+    name: str
+    fee_cents: int = 0
+    minimum_cents: int = 0
+    fee_vat_rate_bp: int = 2_000
 
 
 def list_points(session: Session, words: str = "") -> list[RelayPoint]:
@@ -68,6 +89,32 @@ def list_points(session: Session, words: str = "") -> list[RelayPoint]:
 def list_zones(session: Session) -> Sequence[Zone]:
     """Return the zones by name."""
     return session.exec(select(Zone).order_by(func.lower(col(Zone.name)))).all()
+
+
+def find_zone(session: Session, zone_id: int) -> Zone:
+    """Find one zone, or refuse."""
+    zone = session.get(Zone, zone_id)
+    if zone is None:
+        raise NotFound("Ce secteur n’existe pas.")
+    return zone
+
+
+def save_zone(session: Session, zone_id: int, facts: ZoneFacts, *, by: int) -> Zone:
+    """Change what a zone is called and what delivery there costs; orders placed before keep what they were told."""
+    zone = find_zone(session, zone_id)
+    others = session.exec(select(Zone.name).where(col(Zone.id) != zone_id))
+    if any(fold(name) == fold(facts.name) for name in others):
+        raise ZoneNameTaken(facts.name)
+    said = asdict(facts)
+    before: dict[str, object] = {
+        name: getattr(zone, name) for name, value in said.items() if getattr(zone, name) != value
+    }
+    for name, value in said.items():
+        setattr(zone, name, value)
+    session.flush()
+    if before:
+        audit(session, by, "zone.saved", "zone", zone_id, before=before, after={name: said[name] for name in before})
+    return zone
 
 
 def save_point(session: Session, relay_point_id: int | None, facts: RelayFacts, *, by: int) -> RelayPoint:

@@ -1,13 +1,13 @@
-"""What staff type about relay points."""
+"""What staff type about zones and relay points."""
 
 from typing import Any
 
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
-from meloko.relay_points.editing import RelayFacts
+from meloko.relay_points.editing import RelayFacts, ZoneFacts
 from meloko.relay_points.hours import UnreadableHours, read
-from meloko.relay_points.models import RelayKind, RelayPoint
+from meloko.relay_points.models import RelayKind, RelayPoint, Zone
 from meloko.web.forms import Choice, MelokoForm, amount, read_hundredths, text
 
 KINDS = (
@@ -22,7 +22,12 @@ KINDS = (
     (RelayKind.SCHOOL, "école"),
     (RelayKind.OTHER, "autre"),
 )
-_EUROS = "Écrivez une somme en euros, par exemple 2,50 ; 0 quand il n’y en a pas."
+# Transport takes the rate of the country; a lower one is for who knows why.
+VAT_OF_DELIVERY = ((2_000, "20 %"), (1_000, "10 %"), (550, "5,5 %"), (0, "0 %"))
+_MOST_FEE_CENTS = 10_000
+_MOST_MINIMUM_CENTS = 1_000_000
+_FEE = "Écrivez une somme en euros, de 0 à 100, par exemple 2,50 ; 0 quand la livraison ne coûte rien."
+_MINIMUM = "Écrivez une somme en euros, de 0 à 10 000, par exemple 15 ; 0 quand il n’y a pas de minimum."
 _CRATES = "Écrivez un nombre de caisses, par exemple 14 ou 2,5."
 
 
@@ -43,8 +48,9 @@ class RelayPointForm(MelokoForm):
     host_name = text("Hôte", 80)
     host_phone = text("Téléphone de l’hôte", 20)
     driver_instructions = text("Pour le livreur", 200)
-    fee = amount("Livraison, en euros", 0, 10_000, _EUROS)
-    minimum = amount("À partir de, en euros", 0, 1_000_000, _EUROS)
+    fee = amount("Livraison, en euros", 0, _MOST_FEE_CENTS, _FEE)
+    minimum = amount("À partir de, en euros", 0, _MOST_MINIMUM_CENTS, _MINIMUM)
+    fee_vat_rate = Choice("TVA de la livraison", VAT_OF_DELIVERY)
     wheelchair = BooleanField("Accessible en fauteuil")
     active = BooleanField("En service")
 
@@ -60,13 +66,14 @@ class RelayPointForm(MelokoForm):
     def of(cls, point: RelayPoint | None) -> "RelayPointForm":
         """Make the form of a relay point as it is, or an empty one."""
         if point is None:
-            return cls(capacity="0", chilled_capacity="0", fee="0", minimum="0", active=True)
+            return cls(capacity="0", chilled_capacity="0", fee="0", minimum="0", fee_vat_rate="2000", active=True)
         return cls(
             obj=point,
             capacity=_hundredths_words(point.capacity_hundredths),
             chilled_capacity=_hundredths_words(point.chilled_capacity_hundredths),
             fee=_hundredths_words(point.fee_cents),
             minimum=_hundredths_words(point.minimum_cents),
+            fee_vat_rate=str(point.fee_vat_rate_bp),
         )
 
     def facts(self) -> RelayFacts:
@@ -88,8 +95,37 @@ class RelayPointForm(MelokoForm):
             driver_instructions=self.driver_instructions.said,
             fee_cents=read_hundredths(self.fee.said),
             minimum_cents=read_hundredths(self.minimum.said),
+            fee_vat_rate_bp=int(self.fee_vat_rate.data),
             wheelchair=self.wheelchair.data,
             active=self.active.data,
+        )
+
+
+class ZoneForm(MelokoForm):
+    """What a zone is called, and what delivery at home there costs."""
+
+    name = text("Nom du secteur", 80, "Donnez un nom au secteur.")
+    fee = amount("Livraison à la maison, en euros", 0, _MOST_FEE_CENTS, _FEE)
+    minimum = amount("À partir de, en euros de produits", 0, _MOST_MINIMUM_CENTS, _MINIMUM)
+    fee_vat_rate = Choice("TVA de la livraison", VAT_OF_DELIVERY)
+
+    @classmethod
+    def of(cls, zone: Zone) -> "ZoneForm":
+        """Make the form of a zone as it is."""
+        return cls(
+            name=zone.name,
+            fee=_hundredths_words(zone.fee_cents),
+            minimum=_hundredths_words(zone.minimum_cents),
+            fee_vat_rate=str(zone.fee_vat_rate_bp),
+        )
+
+    def facts(self) -> ZoneFacts:
+        """Return what was typed, once it is well formed."""
+        return ZoneFacts(
+            self.name.said,
+            read_hundredths(self.fee.said),
+            read_hundredths(self.minimum.said),
+            int(self.fee_vat_rate.data),
         )
 
 

@@ -20,6 +20,7 @@ PAGES = (
     "/equipe/produits/producteurs/nouveau",
     "/equipe/points-relais",
     "/equipe/points-relais/nouveau",
+    "/equipe/points-relais/secteurs",
     "/equipe/clients",
     "/equipe/clients/nouveau",
 )
@@ -51,6 +52,7 @@ def test_every_page_opens_once_there_are_orders(staff: SignedIn, make: Make) -> 
         f"/equipe/produits/{product.id}",
         f"/equipe/produits/producteurs/{product.producer_id}",
         f"/equipe/points-relais/{relay.id}",
+        f"/equipe/points-relais/secteurs/{relay.zone_id}",
         f"/equipe/clients/{customer.id}",
     )
 

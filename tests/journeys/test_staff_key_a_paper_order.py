@@ -36,6 +36,7 @@ PAGES = (
     "/equipe/produits/producteurs/nouveau",
     "/equipe/points-relais",
     "/equipe/points-relais/nouveau",
+    "/equipe/points-relais/secteurs",
     "/equipe/clients",
     "/equipe/clients/nouveau",
 )
@@ -186,6 +187,7 @@ def test_every_page_of_staff_can_be_read_by_everybody(office: Office, browser: B
         f"/equipe/jours/{office.day.id}",
         f"/equipe/jours/fermetures/{office.relay.id}",
         f"/equipe/points-relais/{office.relay.id}",
+        f"/equipe/points-relais/secteurs/{office.relay.zone_id}",
         f"/equipe/produits/{office.milk.id}",
         f"/equipe/clients/{office.customer.id}",
     )

@@ -29,6 +29,9 @@ def sheet(point: RelayPoint, /, **changes: object) -> dict[str, object]:
         "van_hours": "07:00-10:30",
         "capacity": "14",
         "chilled_capacity": "2,5",
+        "fee": "0",
+        "minimum": "0",
+        "fee_vat_rate": "2000",
         "active": "y",
         **changes,
     }
