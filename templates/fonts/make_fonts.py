@@ -13,6 +13,8 @@ browser fetches only for a name that has one of them (`unicode-range` in `meloko
 """
 
 import datetime as dt
+import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "meloko" / "static" / "fonts"
+STYLE = WEB.parent / "css" / "meloko.css"
 
 ATKINSON = "atkinson-hyperlegible-next-{part}-{weight}-normal.woff2"
 BRICOLAGE = "bricolage-grotesque-{part}-{weight}-normal.woff2"
@@ -180,7 +183,15 @@ def write_for_the_web(name: str) -> None:
         round_kerning(font)
         font.flavor = "woff2"
         font.save(WEB / f"{name}{part}.woff2")
+        write_version(WEB / f"{name}{part}.woff2")
         print(f"{name}{part}: woff2 {(WEB / f'{name}{part}.woff2').stat().st_size:,} bytes")
+
+
+def write_version(file: Path) -> None:
+    """Write the version of a file into its address in the style: browsers keep what they have for a year."""
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    style = STYLE.read_text("utf-8")
+    STYLE.write_text(re.sub(rf"{re.escape(file.name)}\?v=[0-9a-f]*", f"{file.name}?v={version}", style), "utf-8")
 
 
 def round_kerning(font: TTFont) -> None:

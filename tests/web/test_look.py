@@ -1,6 +1,7 @@
 """The tokens are readable, the drawings are light, every product has one, no page needs what the policy forbids."""
 
 import csv
+import hashlib
 import re
 from pathlib import Path
 
@@ -67,6 +68,21 @@ def test_no_template_carries_a_style_or_a_script_of_its_own() -> None:
         page = path.read_text("utf-8")
         assert not re.search(r"""\sstyle=|\son[a-z]+=["']|javascript:""", page), path
         assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page)), path
+
+
+def test_a_face_changes_its_address_with_its_content() -> None:
+    faces = re.findall(r'url\("\.\./fonts/([^"?]+)([^"]*)"\)', CSS)
+
+    assert {name for name, _ in faces} == {path.name for path in (ROOT / "meloko/static/fonts").iterdir()}
+    for name, version in faces:
+        content = (ROOT / "meloko/static/fonts" / name).read_bytes()
+        assert version == f"?v={hashlib.sha256(content).hexdigest()[:8]}", name
+
+
+def test_what_browsers_keep_for_a_year_is_asked_for_by_its_version() -> None:
+    for path in (ROOT / "templates").rglob("*.html"):
+        page = path.read_text("utf-8")
+        assert not re.search(r"""/static/|url_for\(.static.""", page), path
 
 
 def test_the_script_and_the_style_stay_within_their_weight() -> None:
