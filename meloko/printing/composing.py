@@ -4,9 +4,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
+from meloko.printing.changes import picture, pictures, since_delivery, since_print
 from meloko.printing.handing import delivery_notes, pick_up_lists
 from meloko.printing.models import DayPrint
 from meloko.printing.packing import labels, packing_by_order, packing_by_product
@@ -32,7 +34,7 @@ class Composed:
     load_lists: tuple[Paper, ...]
     known: Known
     before: DayPrint | None
-    rounds: list[dict[str, object]]
+    rounds: list[dict[str, Any]]
 
 
 def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
@@ -45,14 +47,20 @@ def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
     papers = [packing_by_product(read)]
     for each in read.rounds:
         papers += [packing_by_order(read, each), labels(read, each)]
+    last = [picture(row, driver) for row, driver in read.rounds_before]
     lists = pick_up_lists(read)
     for each in read.rounds:
         papers.append(round_sheet(each))
+        papers += filter(None, (_since_print(read, each, before), since_delivery(read, each, last)))
         papers += [paper for number, paper in lists if number == each.row.number]
         papers += delivery_notes(read, each)
     check_day(papers, read)
     loads = tuple(load_list(each) for each in read.rounds)
-    return Composed(read.day.date, tuple(papers), loads, newest_editions(session, day_id), before, [])
+    return Composed(read.day.date, tuple(papers), loads, newest_editions(session, day_id), before, pictures(read))
+
+
+def _since_print(read: DayRead, each: RoundRead, before: DayPrint | None) -> Paper | None:
+    return None if before is None else since_print(read, each, before.rounds, before.number or 0)
 
 
 def round_sheet(each: RoundRead) -> Paper:

@@ -1,5 +1,6 @@
 """Read a day as it will be printed: its rounds with their sheets, who keeps the relay points, who has ordered."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from meloko.errors import Refusal
 from meloko.orders.models import Order, OrderLine, OrderMissing
 from meloko.orders.services import ALIVE
 from meloko.relay_points.models import RelayPoint
-from meloko.rounds.filling import farms_of_goods, fill_sheet, living, round_name
+from meloko.rounds.filling import driver_name, farms_of_goods, fill_sheet, living, round_name
 from meloko.rounds.models import Round, Stop
 from meloko.rounds.services import RUNNING, day_count, list_rounds, newest_build
 from meloko.rounds.sheet import RoundSheet
@@ -63,6 +64,9 @@ class DayRead:
     relay_points: Mapping[int, RelayPoint]
     # What standing orders should have brought and could not, by order.
     missing: Mapping[int, Sequence[OrderMissing]]
+    # The delivery before this one in the same zone: its date, and its rounds with the names of their drivers.
+    day_before: dt.date | None
+    rounds_before: tuple[tuple[Round, str], ...]
     # Who ordered, by id: a bag may be for somebody else.
     customers: Mapping[int, Customer]
 
@@ -90,8 +94,22 @@ def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
         _ordered(session, day_id),
         {point.id: point for point in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(points)))},
         _missing(session, orders),
+        *_delivery_before(session, day),
         {one.id: one for one in session.exec(select(Customer).where(col(Customer.id).in_(people)))},
     )
+
+
+def _delivery_before(session: Session, day: DeliveryDay) -> tuple[dt.date | None, tuple[tuple[Round, str], ...]]:
+    last = session.exec(
+        select(DeliveryDay)
+        .join(Round, col(Round.delivery_day_id) == col(DeliveryDay.id))
+        .where(col(DeliveryDay.zone_id) == day.zone_id, col(DeliveryDay.date) < day.date, col(Round.current))
+        .order_by(col(DeliveryDay.date).desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return None, ()
+    return last.date, tuple((row, driver_name(session, row)) for row in list_rounds(session, last.id))
 
 
 def _ordered(session: Session, day_id: int) -> dict[int, int]:

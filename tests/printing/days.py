@@ -1,24 +1,26 @@
 """A small day whose rounds are there: two rounds, a farm, a relay point, homes, one order that is on none."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from meloko import db
 from meloko.accounts.models import Role, User
 from meloko.accounts.services import set_organisation
 from meloko.catalogue.models import Product, SupplyMode, Temperature
 from meloko.customers.models import Customer
+from meloko.db import Table
 from meloko.delivery_days.models import DeliveryDay
 from meloko.jobs import PrintDay
 from meloko.outbox import Outbox, claim
 from meloko.printing.models import DayPrint
 from meloko.printing.services import ask_print
-from meloko.printing.setting import Press, print_day
+from meloko.printing.setting import Press, paper_file, print_day
 from meloko.relay_points.models import RelayPoint, Zone
 from tests.make import Make
+from tests.papers.sheets import pages_of
 from tests.rounds.rounds import Halt, close_and_plan, driven_today, put_round
 
 HERE = "https://meloko.example"
@@ -41,8 +43,6 @@ class Printed:
     orders: dict[str, int]
     products: dict[str, Product]
     press: Press
-    left_out: str = "Penel"
-    answers: list[bool] = field(default_factory=list)
 
     def ask(self) -> int:
         """Press the button."""
@@ -66,6 +66,24 @@ class Printed:
         self.ask()
         self.work()
         return self.prints()[-1]
+
+    def file(self) -> bytes:
+        """Return the newest print as it is kept."""
+        return paper_file(self.press.var, self.prints()[-1].file).read_bytes()
+
+    def pages(self) -> list[str]:
+        """Read the newest print back, page by page."""
+        return pages_of(self.file())
+
+    def number(self, name: str) -> str:
+        """Return the number of somebody's order as papers write it."""
+        return f"{self.orders[name]:04d}"
+
+    def write(self, table: type[Table], row_id: int, **values: object) -> None:
+        """Change a row behind the back of the services."""
+        with Session(self.make.engine) as session:
+            session.exec(update(table).where(col(table.id) == row_id).values(**values))
+            session.commit()
 
     def prints(self) -> list[DayPrint]:
         """Return all prints of the day."""
