@@ -56,11 +56,11 @@ class Moment(sa.TypeDecorator[dt.datetime]):
         return None if value is None else value.astimezone(dt.UTC)
 
 
-def one_of(kind: type[enum.StrEnum]) -> sa.Enum:
-    """Store an enumeration as its words, with a CHECK that knows them."""
+def one_of(kind: type[enum.StrEnum], name: str = "") -> sa.Enum:
+    """Store an enumeration as its words, with a CHECK that knows them; `name` tells two of one table apart."""
     return sa.Enum(
         kind,
-        name=f"{kind.__name__.lower()}_known",
+        name=name or f"{kind.__name__.lower()}_known",
         native_enum=False,
         create_constraint=True,
         length=40,

@@ -9,6 +9,7 @@ from meloko.customers import models as customers
 from meloko.customers import paper_wishes
 from meloko.db import Table
 from meloko.delivery_days import models as delivery_days
+from meloko.driving import models as driving
 from meloko.notices import models as notices
 from meloko.orders import models as orders
 from meloko.printing import models as printing
@@ -30,6 +31,7 @@ ROOMS = (
     orders,
     standing_orders,
     rounds,
+    driving,
     printing,
 )
 
