@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -48,7 +49,8 @@ class Driven:
 
     def outcomes(self) -> dict[int, str]:
         with Session(self.engine) as session:
-            return {row.order_id: row.kind.value for row in session.exec(select(DropOutcome))}
+            rows = session.exec(select(DropOutcome).where(col(DropOutcome.delivery_day_id) == self.day.id))
+            return {row.order_id: row.kind.value for row in rows}
 
     def states(self) -> list[str]:
         """Return the states of the orders, in the order of the sheet."""
@@ -57,7 +59,7 @@ class Driven:
 
     def acts(self) -> list[Act]:
         with Session(self.engine) as session:
-            return list(session.exec(select(Act).order_by(col(Act.id))))
+            return list(session.exec(select(Act).where(col(Act.delivery_day_id) == self.day.id).order_by(col(Act.id))))
 
     def round_state(self) -> RoundState:
         with Session(self.engine) as session:
@@ -94,7 +96,7 @@ def drive(make: Make, *, in_days: int = 0) -> Driven:
     return Driven(make, day, round_id, driver, stops, [at_home[0], *at_relay, at_home[1]])
 
 
-def said(kind: ActKind, order: int | None = None, *, ago_s: float = 60, **more: object) -> Said:
+def said(kind: ActKind, order: int | None = None, *, ago_s: float = 60, **more: Any) -> Said:
     """Say an act some seconds ago."""
     facts = {"uuid": uuid.uuid4(), "said_at": now() - dt.timedelta(seconds=ago_s), **more}
-    return Said(kind=kind, order_id=order, **facts)  # type: ignore[arg-type]
+    return Said(kind=kind, order_id=order, **facts)
