@@ -22,6 +22,7 @@ from meloko.dashboard import staff_views as people
 from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
+from meloko.notices import staff_views as messages
 from meloko.orders import neighbour_views as neighbours
 from meloko.orders import own_views as own_orders
 from meloko.orders import staff_views as staff_orders
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     driver.blueprint,
     driver_printing.blueprint,
     health.blueprint,
+    messages.blueprint,
     neighbours.blueprint,
     orders.blueprint,
     own_orders.blueprint,

@@ -60,11 +60,11 @@ class Claim:
     job: Job
 
 
-def enqueue(session: Session, job: Job) -> int:
-    """Write down a job inside the transaction that makes it necessary."""
+def enqueue(session: Session, job: Job, *, wait: dt.timedelta = dt.timedelta()) -> int:
+    """Write down a job inside the transaction that makes it necessary; it is due at once, or after a wait."""
     # What the job is about must be written before it, and is not always flushed yet.
     session.flush()
-    row = {"name": job.name, "payload": job.model_dump(), "state": JobState.WAITING, "due_at": now()}
+    row = {"name": job.name, "payload": job.model_dump(), "state": JobState.WAITING, "due_at": now() + wait}
     job_id: int = session.connection().execute(_ENQUEUE, {**row, "progress": "", "attempts": 0}).scalar_one()
     return job_id
 

@@ -123,6 +123,7 @@ class Make:
         vat_rate_bp: int = 550,
         active: bool = True,
         priced_by_weight: bool = False,
+        perishable: bool = True,
         category: Category | None = None,
     ) -> Product:
         n = next(self._numbers)
@@ -138,6 +139,7 @@ class Make:
                 price_cents=price_cents,
                 priced_by_weight=priced_by_weight,
                 vat_rate_bp=vat_rate_bp,
+                perishable=perishable,
                 net_quantity=1000,
                 net_unit=NetUnit.GRAM,
                 allergens_stated=True,

@@ -22,7 +22,7 @@ from meloko.customers.services import find_customer, write_details
 from meloko.errors import NotFound, Refusal
 from meloko.languages import say, speaking
 from meloko.notices.models import Channel
-from meloko.notices.services import post
+from meloko.notices.services import Addressee, post
 
 DETAILS = ("phone", "other_phone", "email", "address", "postcode", "commune")
 UNDO_WITHIN = dt.timedelta(days=7)
@@ -185,13 +185,23 @@ def _send_codes(session: Session, customer: Customer, change: ContactChange, sec
             change.old_hmac = keyed(code, secret)
             words = say("{code} est votre code pour changer vos coordonnées. Il sert pendant dix minutes.", code=code)
             body = f"{words}\n{_not_me(session, change, secret, public_url)}"
-            post(session, key=f"change-old:{change.id}", channel=old_channel, recipient=old, subject=subject, body=body)
+            post(
+                session,
+                key=f"change-old:{change.id}",
+                to=Addressee(old_channel, old, customer.id),
+                subject=subject,
+                body=body,
+            )
         if new and (new_channel, new) != (old_channel, old):
             code = _new_code()
             change.new_hmac = keyed(code, secret)
             words = say("{code} est le code qui confirme que {name} peut vous écrire ici.", code=code, name=name)
             post(
-                session, key=f"change-new:{change.id}", channel=new_channel, recipient=new, subject=subject, body=words
+                session,
+                key=f"change-new:{change.id}",
+                to=Addressee(new_channel, new, customer.id),
+                subject=subject,
+                body=words,
             )
 
 
@@ -204,7 +214,9 @@ def _tell_done(session: Session, customer: Customer, change: ContactChange, secr
         done = say("Vos coordonnées chez {name} viennent de changer.", name=name)
         body = f"{done}\n{_not_me(session, change, secret, public_url)}"
         subject = say("Vos coordonnées ont changé, {name}", name=name)
-        post(session, key=f"change-done:{change.id}", channel=channel, recipient=old, subject=subject, body=body)
+        post(
+            session, key=f"change-done:{change.id}", to=Addressee(channel, old, customer.id), subject=subject, body=body
+        )
 
 
 def _not_me(session: Session, change: ContactChange, secret: str, public_url: str) -> str:

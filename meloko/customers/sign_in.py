@@ -20,7 +20,7 @@ from meloko.errors import Refusal
 from meloko.jobs import SendCard, SendCode
 from meloko.languages import say, speaking
 from meloko.notices.models import Channel
-from meloko.notices.services import post
+from meloko.notices.services import Addressee, post
 from meloko.outbox import enqueue
 
 
@@ -101,8 +101,7 @@ def send_card(session: Session, job: SendCard) -> None:
     post(
         session,
         key=f"card:{wish.id}",
-        channel=Channel.EMAIL if wish.email else Channel.SMS,
-        recipient=wish.email or wish.phone,
+        to=Addressee(Channel.EMAIL if wish.email else Channel.SMS, wish.email or wish.phone),
         subject=f"Votre numéro de carte {name}",
         body=f"{name}, numéro de carte.\n{cards}\nVous n’avez rien demandé ? Vous n’avez rien à faire.",
     )
@@ -146,8 +145,7 @@ def tell(session: Session, customer: Customer, *, key: str, subject: str, body: 
     post(
         session,
         key=key,
-        channel=Channel.EMAIL if customer.email else Channel.SMS,
-        recipient=customer.email or customer.phone,
+        to=Addressee(Channel.EMAIL if customer.email else Channel.SMS, customer.email or customer.phone, customer.id),
         subject=subject,
         body=body,
     )

@@ -6,7 +6,7 @@ from meloko.accounts.models import User
 from meloko.accounts.people import INVITED_FOR, invite
 from meloko.accounts.services import hashed, organisation
 from meloko.notices.models import Channel
-from meloko.notices.services import post
+from meloko.notices.services import Addressee, post
 
 
 def send_invitation(session: Session, user_id: int, root: str, *, by: int) -> User:
@@ -16,8 +16,7 @@ def send_invitation(session: Session, user_id: int, root: str, *, by: int) -> Us
     post(
         session,
         key=f"invitation:{hashed(invited.token)[:32]}",
-        channel=Channel.EMAIL,
-        recipient=invited.user.email or "",
+        to=Addressee(Channel.EMAIL, invited.user.email or ""),
         subject=f"Choisissez votre mot de passe, {name}",
         body=f"Bonjour {invited.user.name},\n\n{name} vous ouvre Meloko. Choisissez votre mot de passe ici :\n"
         f"{root}/invitation/{invited.token}\n\nCe lien sert une fois, pendant {INVITED_FOR.days} jours.",

@@ -17,7 +17,7 @@ from meloko.jobs import BuildRounds
 from meloko.languages import say
 from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, OrderState
 from meloko.orders.placing import BelowMinimum
-from meloko.orders.telling import tell_cancelled
+from meloko.orders.telling import tell_cancelled, tell_changed
 from meloko.orders.totals import reckon
 from meloko.orders.writing import TooMany
 from meloko.outbox import enqueue
@@ -101,7 +101,7 @@ class Change:
 
 
 def cancel_order(session: Session, order_id: int, *, by: int | None, reason: str, as_staff: bool) -> Order:
-    """Cancel an order: a customer until the cut-off, staff until the rounds are locked."""
+    """Cancel an order and tell who counts on it: a customer until the cut-off, staff until the rounds are locked."""
     order, day = _enter(session, order_id)
     if day.rounds_locked and not order.to_decide:
         raise CannotCancel(order.number, say("sa tournée est verrouillée"))
@@ -117,23 +117,20 @@ def cancel_order(session: Session, order_id: int, *, by: int | None, reason: str
             enqueue(session, BuildRounds(day_id=day.id))
     _give_back(session, order)
     session.refresh(order)
+    tell_cancelled(session, order, day, _people(session, order), seen_by=None if as_staff else order.customer_id)
     return order
 
 
 def cancel_own_order(session: Session, order_id: int, *, by: int | None) -> Order:
-    """Cancel an order as its customer, and tell who was told of it; cancelling again is cancelling once."""
-    order, day = _enter(session, order_id)
+    """Cancel an order as its customer; cancelling again is cancelling once."""
+    order, _ = _enter(session, order_id)
     if order.state is OrderState.CANCELLED:
         return order
-    cancelled = cancel_order(session, order_id, by=by, reason="par le client", as_staff=False)
-    people = session.exec(select(Customer).where(col(Customer.id).in_({order.customer_id, order.recipient_id})))
-    told = (each for each in people if each.email or each.id != order.customer_id)
-    tell_cancelled(session, cancelled, day, tuple(told))
-    return cancelled
+    return cancel_order(session, order_id, by=by, reason="par le client", as_staff=False)
 
 
 def change_line(session: Session, order_id: int, change: Change, *, by: int | None) -> Order:
-    """Change how much of one line is wanted, 0 takes it out; what was ordered keeps its price.
+    """Change how much of one line is wanted, 0 takes it out, and tell it; what was ordered keeps its price.
 
     Asking twice is asking once: a quantity that is there already is left, another one than was shown is refused.
     """
@@ -165,6 +162,7 @@ def change_line(session: Session, order_id: int, change: Change, *, by: int | No
     session.flush()
     audit(session, by, "order.changed", "order", order_id,
           before={line.code: before}, after={line.code: change.wanted})  # fmt: skip
+    tell_changed(session, order, day, list(lines.values()), _people(session, order))
     _move_room(session, order, line, before, change.wanted, chilled=room[1])
     if sold is None:
         give_stock_back(session, {line.product_id: -more})
@@ -186,6 +184,12 @@ def _enter(session: Session, order_id: int) -> tuple[Order, DeliveryDay]:
         select(DeliveryDay).where(col(DeliveryDay.id) == day_id).execution_options(populate_existing=True)
     ).one()
     return order, day
+
+
+def _people(session: Session, order: Order) -> list[Customer]:
+    """Return who ordered and who receives, once when they are one."""
+    ids = {order.customer_id, order.recipient_id}
+    return list(session.exec(select(Customer).where(col(Customer.id).in_(ids)).order_by(col(Customer.id))))
 
 
 def _past(day: DeliveryDay) -> bool:

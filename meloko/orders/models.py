@@ -261,11 +261,19 @@ class Withdrawal(Table, table=True):
     """A customer takes back her word about one line that is fit to withdraw; once a line."""
 
     __tablename__ = "withdrawal"
+    __table_args__ = (
+        CheckConstraint("state = 'received' OR decided_by IS NOT NULL", name="decided_by_somebody"),
+        CheckConstraint("state <> 'refused' OR note <> ''", name="refused_with_a_reason"),
+    )
 
     order_id: int = Field(foreign_key="order.id", index=True)
     order_line_id: int = Field(foreign_key="order_line.id", unique=True)
     state: WithdrawalState = Field(default=WithdrawalState.RECEIVED, sa_type=one_of(WithdrawalState))
     received_at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    decided_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+    decided_by: int | None = Field(default=None, foreign_key="user.id")
+    # Why it was refused, as the customer reads it.
+    note: str = ""
 
 
 class MayOrderFor(Table, table=True):

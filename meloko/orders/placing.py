@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from meloko.accounts.services import audit
 from meloko.catalogue.selling import find_to_sell, take_stock
-from meloko.clock import now
+from meloko.clock import now, today
 from meloko.customers.models import Customer
 from meloko.db import Table
 from meloko.delivery_days.entering import (
@@ -47,7 +47,6 @@ ORDER_LINE = Table.metadata.tables["order_line"]
 SUBMISSION = Table.metadata.tables["submission"]
 _NEW_MISSING = insert(Table.metadata.tables["order_missing"]).on_conflict_do_nothing()
 
-_JUST_RECEIVED = dt.timedelta(hours=1)
 _PEOPLE = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
 _NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
 _SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
@@ -358,9 +357,11 @@ def _tell(
     if draft.relay_point_id is None and recipient.precision is Precision.NONE:
         enqueue(session, LocateCustomer(customer_id=recipient.id))
     missing = tuple(f"{each.quantity} × {each.name}, {each.reason}" for each in draft.missing)
-    fact = Fact(draft.key, opened.order_id, entry.day, place.name, opened.total_cents, missing)
-    # What was received long before it is written down, as when old orders are brought in, needs no paper any more.
-    durable = draft.source is Source.WEB and now() - draft.received_at < _JUST_RECEIVED
+    fact = Fact(
+        draft.key, opened.order_id, entry.day, place.name, opened.lines, opened.total_cents, missing, opened.joined
+    )
+    # The law wants it in her hands at the latest with the goods; when old orders are brought in, these came long ago.
+    durable = entry.day.date >= today()
     tell_placed(session, fact, customer, recipient, durable=durable)
     audit(
         session,

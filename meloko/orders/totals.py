@@ -11,6 +11,14 @@ class Line(Protocol):
     """What a line must say of itself to be reckoned: as it is stored, or before."""
 
     @property
+    def name(self) -> str:
+        """Return what the product is called."""
+
+    @property
+    def fit_to_withdraw(self) -> bool:
+        """Tell whether the goods may be given back."""
+
+    @property
     def ordered(self) -> int:
         """Return the quantity."""
 

@@ -79,7 +79,8 @@ def withdraw(session: Session, order: Order, line_ids: frozenset[int], *, by: in
         raise TooLateToWithdraw(may.last_day)
     written = []
     for line in new:
-        row = {"order_id": order.id, "order_line_id": line.id, "state": WithdrawalState.RECEIVED, "received_at": now()}
+        row = {"order_id": order.id, "order_line_id": line.id, "note": ""}
+        row |= {"state": WithdrawalState.RECEIVED, "received_at": now()}
         if session.connection().execute(_NEW, row).rowcount:
             written.append(line)
     if written:

@@ -12,7 +12,7 @@ from meloko.catalogue.selling import Sold
 from meloko.db import Table
 from meloko.errors import Refusal
 from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, Substitution, goods_cents
-from meloko.orders.totals import reckon, totals
+from meloko.orders.totals import Line, reckon, totals
 
 ORDER = Table.metadata.tables["order"]
 ORDER_LINE = Table.metadata.tables["order_line"]
@@ -41,6 +41,16 @@ class NewLine:
     ordered: int
     # What to do when it is missing; None: as the order says.
     substitution: Substitution | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the product is called."""
+        return self.sold.name
+
+    @property
+    def fit_to_withdraw(self) -> bool:
+        """Tell whether the goods may be given back: they do not spoil."""
+        return not self.sold.perishable
 
     @property
     def vat_rate_bp(self) -> int:
@@ -83,7 +93,7 @@ class NewLine:
             "temperature": sold.temperature,
             "substitution": self.substitution,
             "alcohol": sold.alcohol,
-            "fit_to_withdraw": not sold.perishable,
+            "fit_to_withdraw": self.fit_to_withdraw,
         }
 
 
@@ -94,6 +104,8 @@ class Opened:
     order_id: int
     goods_cents: int
     total_cents: int
+    # All its lines, those it had before too.
+    lines: tuple[Line, ...]
     joined: bool = False
 
 
@@ -111,7 +123,7 @@ def write_lines(session: Session, columns: Mapping[str, object], lines: Sequence
         return _join(session, session.exec(_same_place(columns)).one(), columns, lines)
     session.connection().execute(_NEW_LINES, [line.columns(made) for line in lines])
     goods_cents, deposit_cents = _cents(reckoned, "goods_cents"), _cents(reckoned, "deposit_cents")
-    return Opened(made, goods_cents, goods_cents + deposit_cents + _cents(columns, "fee_cents"))
+    return Opened(made, goods_cents, goods_cents + deposit_cents + _cents(columns, "fee_cents"), tuple(lines))
 
 
 def _cents(columns: Mapping[str, object], name: str) -> int:
@@ -157,4 +169,4 @@ def _join(session: Session, order: Order, columns: Mapping[str, object], lines: 
     order.substitution = Substitution(str(columns["substitution"]))
     order.adult_declared = order.adult_declared or bool(columns["adult_declared"])
     reckon(order, there.values())
-    return Opened(order.id, order.goods_cents, order.total_cents, joined=True)
+    return Opened(order.id, order.goods_cents, order.total_cents, tuple(there.values()), joined=True)

@@ -10,6 +10,8 @@ from tests.signed_in import SignedIn, sign_in
 PAGES = (
     "/equipe/",
     "/equipe/commandes",
+    "/equipe/commandes/renonciations",
+    "/equipe/messages",
     "/equipe/saisie",
     "/equipe/tournees",
     "/equipe/jours",

@@ -27,6 +27,8 @@ DENSE = 0
 PAGES = (
     "/equipe/",
     "/equipe/commandes",
+    "/equipe/commandes/renonciations",
+    "/equipe/messages",
     "/equipe/tournees",
     "/equipe/jours",
     "/equipe/jours/nouveau",
