@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-# 320 px is a screen of 1280 px enlarged four times.
-WIDTHS = (1280, 390, 320)
+# 640 px is a screen of 1280 px enlarged twice, 320 px enlarged four times.
+WIDTHS = (1280, 640, 390, 320)
 _RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _SMALL = """least => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter(part => !part.closest(".option, .tick"))
@@ -45,6 +45,16 @@ class Eyes:
         assert told == [], f"{where}: {told}"
         if before is not None:
             self.page.set_viewport_size(before)
+
+    def enlarge_the_letters(self) -> None:
+        """Fail when the page scrolls sideways for who has told the browser to write twice as large."""
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        devtools = self.page.context.new_cdp_session(self.page)
+        devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32}})
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 16}})
+        devtools.detach()
+        assert beyond <= 0, f"{self.page.url} scrolls sideways by {beyond} px with letters twice as large"
 
     def trust(self) -> None:
         """Fail when anything spoke against the policy of the page, or when anybody else was asked for anything."""

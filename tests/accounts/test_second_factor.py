@@ -58,9 +58,9 @@ def _enter(visitor: Visitor, user: User) -> str:
 
 
 def _letters(page: str) -> bytes:
-    letters = re.search(r"Tapez : ([A-Z2-7]{32})", page)
+    letters = re.search(r"Tapez : ((?:[A-Z2-7]{4} ?){8})", page)
     assert letters is not None, page
-    return base64.b32decode(letters[1])
+    return base64.b32decode(letters[1].replace(" ", ""))
 
 
 def _code(secret: bytes) -> str:

@@ -136,6 +136,7 @@ def test_every_page_is_read_by_all_in_both_languages(site: Site, browser: Browse
                 continue
             try:
                 eyes.look(widths=WIDTHS if not language else WIDTHS[-1:])
+                eyes.enlarge_the_letters()
             except AssertionError as told:
                 wrong.append(str(told).splitlines()[0])
             wrong += [f"{language}{path} says: {words}" for words in _french_in_english(page)]
