@@ -22,6 +22,8 @@ from meloko.dashboard import staff_views as people
 from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
+from meloko.driving import driver_views as driver_phone
+from meloko.driving import views as phone
 from meloko.notices import staff_views as messages
 from meloko.orders import neighbour_views as neighbours
 from meloko.orders import own_views as own_orders
@@ -56,6 +58,7 @@ BLUEPRINTS = (
     dashboard.blueprint,
     delivery_days.blueprint,
     driver.blueprint,
+    driver_phone.blueprint,
     driver_printing.blueprint,
     health.blueprint,
     messages.blueprint,
@@ -66,6 +69,7 @@ BLUEPRINTS = (
     paper_wishes.blueprint,
     public.blueprint,
     people.blueprint,
+    phone.blueprint,
     printing.blueprint,
     relay_points.blueprint,
     road_works.blueprint,
@@ -98,7 +102,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     connect(app, settings, engine or engine_for(settings.database_url, pool_size=10, max_overflow=10))
     # The guard comes before CSRF: a page that is not for you says nothing, not even that a form was forged.
     guard(app)
-    CSRFProtect(app)
+    # A telephone shows a token of its own, never the cookie that a forged form would ride on.
+    CSRFProtect(app).exempt(phone.blueprint)
     add_headers(app, https=settings.https)
     add_compression(app)
     # After the others, hence before them on the way out: what is kept is marked before it is packed.

@@ -10,6 +10,7 @@ from meloko.customers import paper_wishes
 from meloko.db import Table
 from meloko.delivery_days import models as delivery_days
 from meloko.driving import models as driving
+from meloko.driving import phone_models as phones
 from meloko.notices import models as notices
 from meloko.orders import models as orders
 from meloko.printing import models as printing
@@ -32,6 +33,7 @@ ROOMS = (
     standing_orders,
     rounds,
     driving,
+    phones,
     printing,
 )
 

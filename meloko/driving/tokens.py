@@ -1,4 +1,4 @@
-"""A telephone opens one round of one day: the token of the sheet, the driver's PIN, few tries; then a token of its own."""
+"""A telephone opens one round of one day: the token of the sheet, the driver’s PIN, few tries, a token of its own."""
 
 import datetime as dt
 import hmac
@@ -144,19 +144,23 @@ def count_pin_try(session: Session, round_id: int, token: str, secret_key: str) 
     row, _ = _round_of_token(session, round_id, token, secret_key)
     key = {"delivery_day_id": row.delivery_day_id, "round_number": row.number, "driver_id": row.driver_id}
     session.execute(insert(PASS).values(**key, tries=0).on_conflict_do_nothing())
-    counted = session.connection().execute(
-        PASS.update()
-        .where(*(PASS.c[name] == value for name, value in key.items()), PASS.c.tries < TRIES)
-        .values(tries=PASS.c.tries + 1)
-        .returning(PASS.c.tries)
-    ).scalar_one_or_none()
+    counted = (
+        session.connection()
+        .execute(
+            PASS.update()
+            .where(*(PASS.c[name] == value for name, value in key.items()), PASS.c.tries < TRIES)
+            .values(tries=PASS.c.tries + 1)
+            .returning(PASS.c.tries)
+        )
+        .scalar_one_or_none()
+    )
     if counted is None:
         raise PassShut
     return TRIES - int(counted)
 
 
 def open_round(session: Session, round_id: int, token: str, pin: str, secret_key: str, left: int) -> Opened:
-    """Open a round on a telephone for the token of its sheet and the PIN of its driver; `left`: tries after this one."""
+    """Open a round on a telephone for the token of its sheet and the PIN of its driver; `left`: more tries."""
     row, day = _round_of_token(session, round_id, token, secret_key)
     known = session.exec(select(DriverPin.pin_hash).where(col(DriverPin.user_id) == row.driver_id)).first()
     try:
@@ -175,9 +179,7 @@ def open_round(session: Session, round_id: int, token: str, pin: str, secret_key
     kept.tries = 0
     ends, made = _ends(row, day), secrets.token_urlsafe(32)
     session.add(
-        PhoneSession(
-            pass_id=kept.id, token_hash=hashed(made), reads_until=ends, sends_until=ends + _STILL_SENDS
-        )
+        PhoneSession(pass_id=kept.id, token_hash=hashed(made), reads_until=ends, sends_until=ends + _STILL_SENDS)
     )
     audit(session, row.driver_id, "round.on_phone", "round", row.id)
     return Opened(made, row.id, row.driver_id, ends)
@@ -220,11 +222,16 @@ def end_phone(session: Session, session_id: int) -> None:
 def _round_of_token(session: Session, round_id: int, token: str, secret_key: str) -> tuple[Round, DeliveryDay]:
     """Find the newest version of the round that a token opens today."""
     named = session.get(Round, round_id)
-    row = named and session.exec(
-        select(Round).where(
-            col(Round.delivery_day_id) == named.delivery_day_id, col(Round.number) == named.number, col(Round.current)
-        )
-    ).first()
+    row = (
+        named
+        and session.exec(
+            select(Round).where(
+                col(Round.delivery_day_id) == named.delivery_day_id,
+                col(Round.number) == named.number,
+                col(Round.current),
+            )
+        ).first()
+    )
     if row is None or row.driver_id is None:
         raise NotThisCode
     if not hmac.compare_digest(phone_token(secret_key, row).encode(), token.encode()):

@@ -108,6 +108,12 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundShee
     )
 
 
+def sheet_stops(session: Session, row: Round) -> tuple[SheetStop, ...]:
+    """Describe the stops of a round as its sheet has them, in order."""
+    facts = _facts(session, row)
+    return tuple(_sheet_stop(stop, facts) for stop in row.stops)
+
+
 def map_of_round(session: Session, row: Round, depot: Depot, mode: Mode, *, width: int = 640, height: int = 720) -> str:
     """Draw a round among our own roads, its stops numbered as on the sheet: SVG."""
     marks = [Mark(MarkKind(stop.kind.value), str(stop.position), stop.lat, stop.lon) for stop in row.stops]

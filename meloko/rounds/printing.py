@@ -168,7 +168,7 @@ def _stop(sheet: RoundSheet, index: int) -> dict[str, object]:
         "address": cut(", ".join(filter(None, (stop.street, stop.commune)))),
         "how": cut(stop.how_to_find),
         "contact": cut(", ".join(filter(None, (stop.contact.name, stop.contact.telephone)))),
-        "notes": _notes(stop),
+        "notes": doorstep_tags(stop),
         "call": _call(stop),
         "todo": _farm_todo(stop) if stop.kind is StopKind.FARM else _drop_todo(stop),
         "goods": [
@@ -242,7 +242,7 @@ def _order_row(line: DropLine) -> dict[str, object]:
     return {"order": line.order, "name": line.public_name, "pay": pay, **crate_words(line.crates)}
 
 
-def _notes(stop: SheetStop) -> list[dict[str, str]]:
+def doorstep_tags(stop: SheetStop) -> list[dict[str, str]]:
     """Cut the doorstep notes into tags, each with the pictogram of its first known word."""
     sentences = [words.strip(" .") for words in re.split(r"[\n;]|\.\s", stop.doorstep_notes)]
     if stop.wait_minutes:
