@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import find_day
+from meloko.printing.access_sheets import ListedSheet, sheets_of_day
 from meloko.printing.models import DayPrint
 from meloko.printing.services import RUNNING, newest_print
 from meloko.rounds.models import Round
@@ -21,6 +22,7 @@ class PapersPage:
     # The newest asking, and the newest print that is there: they differ while one is being set or has failed.
     newest: DayPrint | None
     printed: DayPrint | None
+    access_sheets: Sequence[ListedSheet]
 
     @property
     def running(self) -> bool:
@@ -35,4 +37,4 @@ def papers_page(session: Session, day_id: int) -> PapersPage:
     rounds = session.exec(
         select(Round).where(col(Round.delivery_day_id) == day_id, col(Round.current)).order_by(col(Round.number))
     ).all()
-    return PapersPage(find_day(session, day_id), rounds, newest, printed)
+    return PapersPage(find_day(session, day_id), rounds, newest, printed, sheets_of_day(session, day_id))

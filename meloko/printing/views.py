@@ -1,11 +1,12 @@
 """The papers of a day as staff print them: all in one file, or one by itself."""
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.errors import NotFound
+from meloko.printing.access_sheets import give_up, hand_out, print_access_sheet, take_back
 from meloko.printing.printing_alone import (
     Alone,
     open_paper_of,
@@ -16,6 +17,7 @@ from meloko.printing.printing_alone import (
 from meloko.printing.services import ask_print, find_print
 from meloko.printing.setting import paper_file
 from meloko.printing.showing import papers_page
+from meloko.rounds.services import drivers
 from meloko.rounds.showing import near_days, nearest_day
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
@@ -29,7 +31,7 @@ def papers() -> ResponseReturnValue:
     """Show the papers of one day."""
     day_id = request.args.get("jour", 0, an_id) or ask(nearest_day)
     page = ask(papers_page, day_id) if day_id else None
-    return render_template("printing/papers.html", page=page, days=ask(near_days))
+    return render_template("printing/papers.html", page=page, days=ask(near_days), drivers=ask(drivers))
 
 
 @blueprint.post("/papiers/jour/<id:day_id>")
@@ -79,6 +81,43 @@ def print_sheet(round_id: int) -> ResponseReturnValue:
 def sheet(round_id: int) -> ResponseReturnValue:
     """Open the printed sheet of a round; opening marks nothing."""
     return answer_alone(ask(open_sheet_of, round_id, public_url=public_url()))
+
+
+@blueprint.post("/papiers/tournees/<id:round_id>/codes.pdf")
+@open_to(Role.STAFF)
+def access_sheet(round_id: int) -> ResponseReturnValue:
+    """Print the door codes of a round: the answer to this act alone, never an address to come back to."""
+    paper = ask(print_access_sheet, round_id, house().settings.keys, by=signed_in_person().user_id)
+    return answer(paper.pdf(), f"codes-{paper.number}.pdf")
+
+
+@blueprint.post("/papiers/codes/<id:sheet_id>/remise")
+@open_to(Role.STAFF)
+def hand_out_sheet(sheet_id: int) -> ResponseReturnValue:
+    """Note who has taken a sheet of door codes."""
+    ask(hand_out, sheet_id, request.form.get("driver_id", 0, an_id), by=signed_in_person().user_id)
+    return _back(f"La feuille n° {sheet_id} est remise.")
+
+
+@blueprint.post("/papiers/codes/<id:sheet_id>/rendue")
+@open_to(Role.STAFF)
+def take_sheet_back(sheet_id: int) -> ResponseReturnValue:
+    """Note that a sheet of door codes is back."""
+    ask(take_back, sheet_id, by=signed_in_person().user_id)
+    return _back(f"La feuille n° {sheet_id} est rendue.")
+
+
+@blueprint.post("/papiers/codes/<id:sheet_id>/perdue")
+@open_to(Role.STAFF)
+def give_sheet_up(sheet_id: int) -> ResponseReturnValue:
+    """Note that a sheet of door codes is lost or destroyed."""
+    ask(give_up, sheet_id, by=signed_in_person().user_id)
+    return _back(f"La feuille n° {sheet_id} est notée perdue ou détruite.")
+
+
+def _back(sentence: str) -> ResponseReturnValue:
+    flash(sentence)
+    return redirect(url_for(".papers", jour=request.args.get("jour", 0, an_id) or None), 303)
 
 
 def public_url() -> str:

@@ -1,5 +1,3 @@
-import re
-
 import zxingcpp
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -50,7 +48,7 @@ def test_the_packing_sheets_leave_room_for_real_weights_and_tell_what_is_picked_
     assert "Poireaux la botte 8 1 5 2" in by_product
     assert "Tomme la botte 2 2 – – vers 2 kg" in by_product
     assert "Pris en route, rien à préparer" in by_product
-    assert re.search(r"3\s+Lait.*?pris en route, arrêt 1", by_order)
+    assert by_order.count("pris en route, arrêt 1") == by_order.count("Lait") == 2
     assert "Tomme la botte vers 2 kg" in by_order
 
 
@@ -97,5 +95,5 @@ def test_black_is_the_only_colour(printed: Printed) -> None:
 
     content = printed.file()
     for at in range(len(printed.pages())):
-        picture = picture_of(content, at, scale=0.6).convert("RGB")
+        picture = picture_of(content, at, scale=0.3).convert("RGB")
         assert all(red == green == blue for _, (red, green, blue) in picture.getcolors(maxcolors=1 << 24)), at
