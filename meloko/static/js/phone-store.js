@@ -4,7 +4,7 @@ const DATABASE = "meloko-tournee";
 const TURNS = 600_000;
 const bytes = (words) => new TextEncoder().encode(words);
 
-export const able = () => Boolean(globalThis.crypto?.subtle && globalThis.indexedDB && "serviceWorker" in navigator);
+export const able = () => Boolean(globalThis.crypto?.subtle && crypto.randomUUID && globalThis.indexedDB && "serviceWorker" in navigator);
 
 // The same round under the code of any of its sheets, without its token being written anywhere.
 export async function nameOf(token) {

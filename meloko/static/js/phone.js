@@ -4,7 +4,6 @@ const store = await import(document.getElementById("store").href);
 const part = (id) => document.getElementById(id);
 const [round, token] = location.hash.slice(1).split(".");
 const LEFT_OPEN = 30_000;
-const OUTCOMES = ["delivered", "delivered otherwise", "no answer", "refused", "missing"];
 const WORDS = { delivered: "livré", "delivered otherwise": "livré autrement", "no answer": "pas de réponse", refused: "refusé", missing: "manquant", "taken back": "repris", collected: "retiré", left: "fait" };
 const HOW = [["neighbour", "Chez un voisin"], ["at the door", "Devant la porte"], ["relay point", "Au point relais"], ["other", "Autrement"]];
 const MONEY = [["cash", "en espèces"], ["cheque", "en chèque"], ["card", "par carte"]];
@@ -20,11 +19,16 @@ function h(tag, facts = {}, ...inside) {
   made.append(...inside.flat().filter((each) => each || each === 0).map((each) => (each.nodeType ? each : french(String(each)))));
   return made;
 }
+const told = (which) => part("words").content.querySelector(`[data-words="${which}"]`).cloneNode(true);
 const icon = (called) => part("icons").content.querySelector(`[data-icon="${called}"] svg`)?.cloneNode(true);
 const big = (words, act, look = "outline", symbol = "") => h("button", { type: "button", className: `big big--${look}`, onclick: act }, symbol && icon(symbol), h("span", {}, words));
 const link = (words, href, symbol) => h("a", { className: "big big--outline", href }, icon(symbol), h("span", {}, words));
 const call = ({ name: who, phone }) => link(who ? `${who}, ${phone}` : "Appeler", `tel:${phone.replace(/[^+\d]/g, "")}`, "phone");
 const field = (label, facts, tag = "input") => h("label", { className: "field" }, h("span", {}, label), h(tag, facts));
+const back = (stop) => big("Revenir", () => at(stop), "quiet");
+const refusal = (words = "") => h("p", { className: "wrong", role: "alert" }, words);
+const there = ({ lat, lon, name: words }) => link("Y aller", `geo:${lat},${lon}?q=${lat},${lon}(${encodeURIComponent(words)})`, "navigation");
+const stamp = () => new Date().toISOString();
 const euros = (cents) => `${(cents / 100).toFixed(2).replace(".", ",")} €`;
 const clock = (moment) => new Date(moment).toLocaleTimeString("fr-FR", { hour: "numeric", minute: "2-digit" }).replace(":", " h ");
 const some = (n, one, many = `${one}s`) => `${n} ${n < 2 ? one : many}`;
@@ -38,7 +42,6 @@ function show(title, under, hour, main, foot = []) {
   part("main").replaceChildren(...main.flat().filter(Boolean));
   const buttons = [undoBar(), ...foot].flat().filter(Boolean);
   part("foot").replaceChildren(...buttons);
-  part("foot").hidden = !buttons.length;
   if (fresh) {
     scrollTo(0, 0);
     part("main").focus({ preventScroll: true });
@@ -71,8 +74,7 @@ const span = (ms) => (Math.abs(ms) < 5_400_000 ? `${Math.round(Math.abs(ms) / 60
 // --- what was done
 
 const stops = () => held.round.stops;
-const undone = () => new Set(held.acts.map((act) => act.undoes));
-const standing = () => { const out = undone(); return held.acts.filter((act) => act.kind !== "undo" && !out.has(act.uuid) && !act.refused); };
+const standing = () => { const out = new Set(held.acts.map((act) => act.undoes)); return held.acts.filter((act) => act.kind !== "undo" && !out.has(act.uuid) && !act.refused); };
 const did = (kind) => standing().find((act) => act.kind === kind);
 function outcomes(stop) {
   const numbers = new Set([...stop.orders, ...stop.before].map((order) => order.id));
@@ -96,18 +98,17 @@ function save() {
 
 // Kept before anything else happens; sent as soon as may be.
 async function act(stop, said, words = "") {
-  const at = new Date().toISOString();
-  const fresh = said.map((each) => ({ uuid: uuid(), said_at: at, ...(stop && { stop_id: stop.id, place: stop.place }), ...each }));
+  const said_at = stamp();
+  const fresh = said.map((each) => ({ uuid: crypto.randomUUID(), said_at, ...(stop && { stop_id: stop.id, place: stop.place }), ...each }));
   held.acts.push(...fresh);
   if (words) {
     undoable = { words, acts: fresh.map((each) => each.uuid), place: stop?.place, until: Date.now() + LEFT_OPEN };
-    setTimeout(() => { if (undoable && Date.now() >= undoable.until) { undoable = null; document.querySelector(".undo")?.remove(); part("foot").hidden = !part("foot").children.length; } }, LEFT_OPEN + 50);
+    setTimeout(() => Date.now() > (undoable?.until ?? 0) && document.querySelector(".undo")?.remove(), LEFT_OPEN + 50);
   }
   await save();
   sync();
   return fresh;
 }
-const uuid = () => crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
 
 async function undo(which, place) {
   undoable = null;
@@ -138,7 +139,7 @@ async function sync() {
   const batch = held.acts.filter((each) => !each.sent).slice(0, 200);
   const plain = batch.map(({ place, sent, topic, refused, ...each }) => each);
   const topics = Object.fromEntries(batch.filter((each) => each.topic).map((each) => [each.uuid, each.topic]));
-  const answer = await ask("actes", { sent_at: new Date().toISOString(), mark: held.round.mark, acts: plain, topics }, held.pass);
+  const answer = await ask("actes", { sent_at: stamp(), mark: held.round.mark, acts: plain, topics }, held.pass);
   busy = false;
   away = answer.status === 0 || answer.status >= 500;
   if (answer.status === 200) {
@@ -164,12 +165,12 @@ async function sync() {
 async function finish() {
   const { pass } = held;
   await saving;
-  await ask("actes", { sent_at: new Date().toISOString(), acts: [], ended: true }, pass);
+  await ask("actes", { sent_at: stamp(), acts: [], ended: true }, pass);
   held = null;
   if (kept) await store.wipe(name);
   undoable = null;
   over = "Tout est envoyé, rien n’est resté sur ce téléphone";
-  show("Tournée finie", "", "", [h("h2", {}, "Merci, bonne fin de journée"), h("p", {}, "Vos actes sont au dépôt. La tournée est effacée de ce téléphone.")]);
+  show("Tournée finie", "", "", [h("h2", {}, "Merci, bonne fin de journée"), told("finished")]);
 }
 
 // --- screens
@@ -181,7 +182,7 @@ function banner() {
   const refused = held.acts.filter((each) => each.refused && !each.read);
   if (refused.length) part("main").prepend(h("section", { className: "fresh card card--warn" }, h("strong", {}, "Le dépôt n’a pas pu noter"), [...new Set(refused.map((each) => each.refused))].map((words) => h("p", {}, words)), big("J’ai lu", () => { refused.forEach((each) => { each.read = true; }); save(); banner(); })));
   else if (held.fresh) part("main").prepend(h("section", { className: "fresh" }, big("La tournée a changé au dépôt : voir", changes, "warn", "triangle-alert")));
-  else if (held.lost) part("main").prepend(h("section", { className: "fresh card card--warn" }, h("p", {}, "Au dépôt, cette tournée n’est plus la vôtre : appelez-le. Vos actes sont gardés.")));
+  else if (held.lost) part("main").prepend(h("section", { className: "fresh card card--warn" }, told("lost")));
 }
 
 function next() {
@@ -215,7 +216,7 @@ function at(stop) {
     h("h2", {}, stop.name),
     h("p", { className: "where" }, stop.address),
     stop.find && h("p", { className: "where" }, stop.find),
-    h("div", { className: "pair" }, link("Y aller", `geo:${stop.lat},${stop.lon}?q=${stop.lat},${stop.lon}(${encodeURIComponent(stop.name)})`, "navigation"), stop.call[0] && call({ ...stop.call[0], name: "" })),
+    h("div", { className: "pair" }, there(stop), stop.call[0] && call({ ...stop.call[0], name: "" })),
     stop.notes.length > 0 && h("ul", { className: "notes" }, stop.notes.map((note) => h("li", {}, icon(note.icon || "info"), h("span", {}, note.words)))),
     h("dl", { className: "todo" }, stop.todo.map(({ verb, strong, words }) => line(verb, strong, words, verb === "Encaisser" && stop.cents > 0))),
     stop.goods.length > 0 && h("ul", { className: "goods" }, stop.goods.map((words) => h("li", {}, words))),
@@ -228,7 +229,7 @@ function at(stop) {
     return show(full, head(), stop.hour, main, [h("p", { className: "said" }, icon("check"), h("span", {}, `Noté : ${kinds}, à ${clock(first.said_at)}`)), h("div", { className: "pair" }, big("Corriger", () => undo(said.map((each) => each.uuid), stop.place), "outline", "undo-2"), big("Suivant", next, "outline", "chevron-right"))]) ?? banner();
   }
   const rest = big("Autre chose", () => more(stop), "quiet", "chevron-right");
-  const plain = farm || !stop.orders.length;
+  const plain = !stop.orders.length;
   show(full, head(), stop.hour, main, [
     big(farm ? "Chargé" : plain ? "C’est fait" : "Livré", () => deliver(stop, plain), "main", "check"),
     !plain && h("div", { className: "pair" }, big("Livré autrement", () => otherwise(stop), "outline"), big("Pas de réponse", () => silent(stop), "brick")),
@@ -240,13 +241,15 @@ function at(stop) {
 const left = (stop) => { const said = outcomes(stop); return stop.orders.filter((order) => !said.some((each) => each.order_id === order.id)); };
 const whom = (stop) => (stop.kind === "home" ? stop.name : `${stop.name}, ${stop.commune}`);
 
+const outcome = (orders, kind, more) => orders.map((order) => ({ kind, order_id: order.id, ...more }));
+
 async function settle(stop, said, words) {
   await act(stop, said, `${words} : ${whom(stop)}`);
   next();
 }
 
 async function deliver(stop, plain) {
-  const said = plain ? [{ kind: "left" }] : left(stop).map((order) => ({ kind: "delivered", order_id: order.id }));
+  const said = plain ? [{ kind: "left" }] : outcome(left(stop), "delivered");
   if (stop.cents && !plain) return money(stop, said);
   await settle(stop, said, plain ? "Fait" : "Livré");
 }
@@ -255,20 +258,20 @@ async function deliver(stop, plain) {
 function money(stop, said) {
   const paid = (kind, cents) => settle(stop, [...said, ...(kind ? [{ kind, cents }] : [])], said.length ? "Livré" : "Encaissé");
   const other = h("input", { inputMode: "decimal", autocomplete: "off", value: (stop.cents / 100).toFixed(2).replace(".", ",") });
-  const wrong = h("p", { className: "wrong", role: "alert" });
+  const wrong = refusal();
   const cents = () => (/^\d{1,4}([.,]\d{1,2})?$/.test(other.value.trim()) ? Math.round(Number(other.value.trim().replace(",", ".")) * 100) : 0);
   const take = (kind) => (cents() > 0 ? paid(kind, cents()) : (wrong.textContent = french("Écrivez la somme, par exemple 18,40.")));
-  show(`Encaisser ${euros(stop.cents)}`, stop.name, "", [wrong, h("label", { className: "field" }, h("span", {}, "Somme reçue, en euros"), other), ...MONEY.map(([kind, words]) => big(`Reçu ${words}`, () => take(kind), "outline", "coins")), big("Rien encaissé", () => paid(null), "brick"), big("Revenir", () => at(stop), "quiet")]);
+  show(`Encaisser ${euros(stop.cents)}`, stop.name, "", [wrong, h("label", { className: "field" }, h("span", {}, "Somme reçue, en euros"), other), ...MONEY.map(([kind, words]) => big(`Reçu ${words}`, () => take(kind), "outline", "coins")), big("Rien encaissé", () => paid(null), "brick"), back(stop)]);
 }
 
-function otherwise(stop, orders = left(stop)) {
+function otherwise(stop) {
   const words = field("Chez qui, ou où ?", { maxLength: 200, autocomplete: "off" });
-  show("Livré autrement", stop.name, "", [words, ...HOW.map(([how, label]) => big(label, () => settle(stop, orders.map((order) => ({ kind: "delivered otherwise", order_id: order.id, how, words: words.lastChild.value.trim() })), "Livré autrement"))), big("Revenir", () => at(stop), "quiet")]);
+  show("Livré autrement", stop.name, "", [words, ...HOW.map(([how, label]) => big(label, () => settle(stop, outcome(left(stop), "delivered otherwise", { how, words: words.lastChild.value.trim() }), "Livré autrement"))), back(stop)]);
 }
 
 function silent(stop) {
   const people = [...stop.call, ...stop.contacts, ...(held.round.phone ? [{ name: "Le dépôt", phone: held.round.phone }] : [])];
-  show("Pas de réponse", stop.name, "", [h("p", {}, "Appelez d’abord, dans cet ordre :"), ...people.map((one) => call({ ...one, name: one.name || stop.name })), big("Revenir", () => at(stop), "quiet")], [big("Noter : pas de réponse", () => settle(stop, left(stop).map((order) => ({ kind: "no answer", order_id: order.id })), "Pas de réponse"), "brick")]);
+  show("Pas de réponse", stop.name, "", [told("silent"), ...people.map((one) => call({ ...one, name: one.name || stop.name })), back(stop)], [big("Noter : pas de réponse", () => settle(stop, outcome(left(stop), "no answer"), "Pas de réponse"), "brick")]);
 }
 
 function more(stop) {
@@ -278,14 +281,14 @@ function more(stop) {
   const many = stop.orders.length > 1 ? all.map((order) => one(order, [["delivered", "Livrée"], ["missing", "Manquante"], ["refused", "Refusée"]])) : [];
   const waiting = stop.before.filter((order) => !told.some((each) => each.order_id === order.id)).map((order) => one({ ...order, name: "non retirée" }, [["taken back", "Reprise"], ["collected", "Retirée"]]));
   show("Autre chose", stop.name, "", [
-    all.length > 0 && h("div", { className: "pair" }, big("Refusé", () => settle(stop, all.map((order) => ({ kind: "refused", order_id: order.id })), "Refusé"), "brick"), big("Manquant", () => settle(stop, all.map((order) => ({ kind: "missing", order_id: order.id })), "Manquant"), "brick")),
+    all.length > 0 && h("div", { className: "pair" }, big("Refusé", () => settle(stop, outcome(all, "refused"), "Refusé"), "brick"), big("Manquant", () => settle(stop, outcome(all, "missing"), "Manquant"), "brick")),
     ...many, ...waiting,
     stop.code && big("Lire le code de la porte", (event) => readCode(stop, event.currentTarget), "outline", "key-round"),
     big("Vides repris", () => empties(stop), "outline", "package"),
     stop.cents > 0 && big("Encaisser", () => money(stop, []), "outline", "coins"),
     big("Signaler", () => report(stop), "outline", "flag"),
     big("Je suis arrivé", async () => { await act(stop, [{ kind: "arrived" }], "Arrivé"); at(stop); }, "outline", "map-pin"),
-    big("Revenir", () => at(stop), "quiet"),
+    back(stop),
   ]);
 }
 
@@ -297,18 +300,18 @@ async function readCode(stop, button) {
 }
 
 function empties(stop) {
-  const wrong = h("p", { className: "wrong", role: "alert" });
+  const wrong = refusal();
   const count = field("Combien de vides ?", { inputMode: "numeric", autocomplete: "off", maxLength: 3 });
   show("Vides repris", stop.name, "", [wrong, count, big("Noter", async () => {
     const n = Number(count.lastChild.value);
     if (!Number.isInteger(n) || n < 1) return (wrong.textContent = "Écrivez un nombre, par exemple 6.");
     await act(stop, [{ kind: "empties", count: n }], some(n, "vide repris", "vides repris"));
     at(stop);
-  }, "main"), big("Revenir", () => at(stop), "quiet")]);
+  }, "main"), back(stop)]);
 }
 
 function report(stop) {
-  const wrong = h("p", { className: "wrong", role: "alert" });
+  const wrong = refusal();
   const words = field("Ce qu’il faut changer ou savoir", { maxLength: 500, rows: 4 }, "textarea");
   const send = (topic) => async () => {
     if (!words.lastChild.value.trim()) return (wrong.textContent = "Écrivez ce qu’il faut savoir.");
@@ -316,7 +319,7 @@ function report(stop) {
     at(stop);
   };
   const topics = stop.kind === "home" ? [["notes", "À la porte"], ["phone", "Le téléphone"], ["address", "L’adresse"]] : [["", "Envoyer au dépôt"]];
-  show("Signaler", stop.name, "", [h("p", {}, "Le dépôt le lira et changera la fiche. Jamais de code de porte ici : dites-le de vive voix."), wrong, words, stop.kind === "home" && h("h3", {}, "Cela concerne"), ...topics.map(([topic, label]) => big(label, send(topic), "outline", "flag")), big("Revenir", () => at(stop), "quiet")]);
+  show("Signaler", stop.name, "", [told("report"), wrong, words, stop.kind === "home" && h("h3", {}, "Cela concerne"), ...topics.map(([topic, label]) => big(label, send(topic), "outline", "flag")), back(stop)]);
 }
 
 function list() {
@@ -330,14 +333,14 @@ function home() {
   const { depot, back } = held.round;
   show(missing ? "Rentrer au dépôt" : "Tous les arrêts sont faits", head(), back, [
     missing > 0 && h("p", { className: "card card--warn" }, `${some(missing, "arrêt n’a", "arrêts n’ont")} pas encore d’issue : notez ${missing < 2 ? "la" : "les"} d’abord, ou dites-le au dépôt.`),
-    h("p", {}, "À l’arrivée, rendez l’argent, les vides et la feuille des codes. La tournée s’efface alors de ce téléphone."),
-    depot.lat && link("Y aller", `geo:${depot.lat},${depot.lon}?q=${depot.lat},${depot.lon}`, "navigation"),
+    told("home"),
+    depot.lat && there(depot),
     onward(null),
   ], [big("Je suis rentré", async () => { undoable = null; await act(null, [{ kind: "return" }]); if (held) waitForEnd(); }, "main", "check")]);
 }
 
 function waitForEnd() {
-  show("Presque fini", head(), "", [h("p", {}, "Encore quelques actes à envoyer. Gardez cette page jusqu’au réseau : la tournée s’effacera toute seule."), big("Essayer maintenant", sync, "outline", "refresh-cw")]);
+  show("Presque fini", head(), "", [told("waits"), big("Essayer maintenant", sync, "outline", "refresh-cw")]);
 }
 
 // What staff changed meanwhile: shown, and taken only when the driver says so.
@@ -351,7 +354,7 @@ function changes() {
     ...[...after.values()].flatMap((stop) => { const was = before.get(stop.place); return !was ? [] : [was.hour !== stop.hour && `${stop.name} : ${was.hour}, maintenant ${stop.hour}`, was.n !== stop.n && was.hour === stop.hour && `${stop.name} : arrêt ${was.n}, maintenant ${stop.n}`, rest(was) !== rest(stop) && `${stop.name} : ce qui se fait à cet arrêt a changé`].filter(Boolean); }),
   ];
   const { version } = held.fresh;
-  show("La tournée a changé", head(), "", [h("p", {}, "Au dépôt, quelqu’un a changé votre tournée. Ce que vous avez noté reste."), h("ul", { className: "notes" }, (lines.length ? lines : ["Le départ, le retour ou le dépôt"]).map((words) => h("li", {}, icon("triangle-alert"), h("span", {}, words))))], [
+  show("La tournée a changé", head(), "", [told("changed"), h("ul", { className: "notes" }, (lines.length ? lines : ["Le départ, le retour ou le dépôt"]).map((words) => h("li", {}, icon("triangle-alert"), h("span", {}, words))))], [
     big(`Prendre la version ${version}`, async () => { held.round = held.fresh; held.fresh = null; await save(); next(); }, "main", "check"),
     big("Garder la mienne pour l’instant", next, "outline"),
   ]);
@@ -360,7 +363,7 @@ function changes() {
 // --- opening
 
 function door(record, sentence = "") {
-  const wrong = h("p", { className: "wrong", role: "alert" }, sentence);
+  const wrong = refusal(sentence);
   const pin = field("Vos six chiffres", { inputMode: "numeric", type: "password", autocomplete: "off", maxLength: 6, id: "pin" });
   const go = h("button", { className: "big big--main" }, h("span", {}, "Ouvrir ma tournée"));
   const form = h("form", { noValidate: true }, wrong, pin, go);
@@ -373,7 +376,7 @@ function door(record, sentence = "") {
     wrong.textContent = french(said);
     pin.lastChild.select();
   };
-  show("Ma tournée", record ? "gardée sur ce téléphone" : "une première fois, avec du réseau", "", [h("p", {}, "Ces six chiffres, vous les avez choisis sur votre page de livreur."), form]);
+  show("Ma tournée", record ? "gardée sur ce téléphone" : "une première fois, avec du réseau", "", [told("door"), form]);
   pin.lastChild.focus();
 }
 
@@ -410,14 +413,10 @@ async function settled() {
   } else sync();
 }
 
-function say(title, words) {
-  const main = part("main");
-  main.querySelector("h2").textContent = french(title);
-  part("why").textContent = french(words);
-}
+const say = (which) => part("main").replaceChildren(told(which));
 
 async function begin() {
-  if (!token) return say("Scannez le code de la feuille", "La tournée s’ouvre avec le code imprimé sur votre feuille de route, ou depuis votre page de livreur.");
+  if (!token) return say("scan");
   if (!store.able()) return;
   navigator.serviceWorker.register("gardien.js").catch(() => {});
   name = await store.nameOf(token);
@@ -427,7 +426,7 @@ async function begin() {
     record = await store.read(name);
   } catch {
     kept = false;
-    notice = "Ce navigateur refuse de garder la tournée. Vous pouvez l’ouvrir, mais il faudra du réseau, ou la feuille.";
+    notice = told("unkept").textContent;
   }
   door(record, notice);
   setInterval(sync, 30_000);
@@ -440,7 +439,7 @@ async function begin() {
 // Two pages on one round would each keep their own: the second one waits.
 if (navigator.locks && token) {
   navigator.locks.request(`tournee-${token}`, { ifAvailable: true }, (lock) => {
-    if (!lock) return say("Cette tournée est déjà ouverte", "Elle l’est dans un autre onglet de ce téléphone : continuez là-bas, ou fermez-le et rechargez.");
+    if (!lock) return say("twice");
     begin();
     return new Promise(() => {});
   });
