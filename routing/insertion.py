@@ -93,12 +93,13 @@ class _Attempt:
     def _walk(self, p: int, last: int, start_s: int, extra_s: int, calls: tuple[tuple[int, int], ...]) -> None:
         """Go on from the tour's index p, having last begun at node `last`, with the farm calls inserted so far.
 
-        Every order of the missing farms at every place is reached; a branch ends when it is late.
+        Every order of the missing farms at every place is reached; a branch ends when it is too late for the next
+        visit's windows, not when it is too late for what follows: the stop itself may shorten the way from there.
         """
         self.steps -= 1
         if self.steps < 0:
             return
-        day, nodes, late = self.day, self.tour.nodes, self.tour.late
+        day, nodes = self.day, self.tour.nodes
         ready = start_s + day.service[last]
         if p >= self.tour.lock:
             for farm in self.missing:
@@ -112,7 +113,7 @@ class _Attempt:
         if p < self.high:
             leg = self.duration[last][nodes[p + 1]]
             start = begin(day.windows[self.tour.vehicle][nodes[p + 1]], ready + leg)
-            if 0 <= start <= late[p + 1]:
+            if start >= 0:
                 self._walk(p + 1, nodes[p + 1], start, extra_s + leg - self._gap(p), calls)
 
     def _drop(self, p: int, last: int, ready: int, extra_s: int, calls: tuple[tuple[int, int], ...]) -> None:

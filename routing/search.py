@@ -120,9 +120,13 @@ class _Search:
                 rides.update((node, k) for node in tour.nodes if node < self.day.n_stops)
         for k, tour in enumerate(self.base):
             older = [self.day.node[one] for one in orders.get(self.day.vehicles[k].id, []) if one in self.day.node]
-            older = [node for node in older if tour is not None and node not in tour.nodes and node not in self.lost]
             if tour is not None and older:
+                older = [node for node in older if node not in tour.nodes and self._may_be_laid(node)]
                 self._lay_older(k, tour.nodes, older, rides)
+
+    def _may_be_laid(self, node: int) -> bool:
+        """Tell whether an older route may keep the node: also what only a way through another place had reached."""
+        return node not in self.lost or self.lost[node].reason in BY_TRAVEL
 
     def _lay_older(self, k: int, base: list[int], older: list[int], rides: dict[int, int]) -> None:
         """Lay an older route behind its locked beginning, without what cannot be driven any more."""
@@ -201,7 +205,7 @@ class _Search:
         for k in range(len(self.base)):
             self._lay(k, self._nodes(k + 2 * len(self.base)))
         for stop, left in self.lost.items():
-            if left.reason in BY_TRAVEL:
+            if left.reason in BY_TRAVEL and state.lists[WHERE, stop] < 0:
                 state.lists[WHERE, stop] = -1
         state.numbers[STEPS] = _LAST_STEPS
         self._do(TAKE_IN)
