@@ -67,6 +67,7 @@ BLUEPRINTS = (
     own_orders.blueprint,
     paper.blueprint,
     paper_wishes.blueprint,
+    paper_wishes.erasures,
     public.blueprint,
     people.blueprint,
     phone.blueprint,

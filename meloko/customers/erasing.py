@@ -26,8 +26,8 @@ class AnswerMissing(Refusal):
         super().__init__("Écrivez ce que vous répondez à la personne.")
 
 
-def ask_erasure(session: Session, customer_id: int, words: str) -> ErasureRequest:
-    """Write down that a customer wishes to be forgotten; asking again is the same wish."""
+def ask_erasure(session: Session, customer_id: int, words: str, *, by: int | None = None) -> ErasureRequest:
+    """Write down that a customer wishes to be forgotten, as herself or by one of us; again is the same wish."""
     known = open_request(session, customer_id)
     if known is not None:
         return known
@@ -35,7 +35,7 @@ def ask_erasure(session: Session, customer_id: int, words: str) -> ErasureReques
     request = ErasureRequest(customer_id=customer_id, words=words.strip()[:LONGEST_WORDS])
     session.add(request)
     session.flush()
-    audit(session, customer.user_id, "erasure.asked", "customer", customer_id)
+    audit(session, by or customer.user_id, "erasure.asked", "customer", customer_id)
     return request
 
 
@@ -50,14 +50,20 @@ def withdraw_erasure(session: Session, customer_id: int) -> None:
 
 def answer_erasure(session: Session, request_id: int, state: ErasureState, answer: str, *, by: int) -> None:
     """Close a wish with words: done, or refused with the reason."""
-    request = session.get(ErasureRequest, request_id, with_for_update=True)
-    if request is None or request.state is not ErasureState.ASKED:
-        raise NotFound("Cette demande a déjà sa réponse.")
+    request = find_asked(session, request_id)
     if state not in (ErasureState.DONE, ErasureState.REFUSED) or not answer.strip():
         raise AnswerMissing
     request.state, request.answer = state, answer.strip()[:LONGEST_WORDS]
     request.answered_by, request.answered_at = by, now()
     audit(session, by, f"erasure.{state}", "customer", request.customer_id)
+
+
+def find_asked(session: Session, request_id: int) -> ErasureRequest:
+    """Find a wish that waits for its answer, and hold it."""
+    request = session.get(ErasureRequest, request_id, with_for_update=True)
+    if request is None or request.state is not ErasureState.ASKED:
+        raise NotFound("Cette demande a déjà sa réponse.")
+    return request
 
 
 def open_request(session: Session, customer_id: int) -> ErasureRequest | None:

@@ -99,7 +99,7 @@ def add_customer(session: Session, facts: CustomerFacts, *, by: int | None, card
     """Add a customer, with a card number of her own; her address is placed on the map by the workers."""
     if not (facts.last_name.strip() or facts.company.strip()):
         raise NameMissing
-    customer = Customer(card_number=card_number or _free_card_number(session), last_name="-")
+    customer = Customer(card_number=card_number or free_card_number(session), last_name="-")
     _write(session, customer, facts)
     session.add(customer)
     session.flush()
@@ -224,7 +224,8 @@ def alike_customers(session: Session, words: str, most: int = 12) -> list[Custom
     return list(session.exec(query))
 
 
-def _free_card_number(session: Session) -> str:
+def free_card_number(session: Session) -> str:
+    """Draw a card number that nobody has."""
     while True:
         number = with_check_digit(1_000_000 + secrets.randbelow(9_000_000))
         if session.exec(select(Customer.id).where(col(Customer.card_number) == number)).first() is None:

@@ -9,8 +9,7 @@ from meloko.accounts.services import audit
 from meloko.accounts.sheets import codes_left
 from meloko.clock import now
 from meloko.customers.cards import card_words
-from meloko.customers.erasing import answer_erasure, erasure_requests
-from meloko.customers.models import Customer, ErasureState
+from meloko.customers.models import Customer
 from meloko.customers.papers import print_code_sheet
 from meloko.customers.sealing import LONGEST_NOTE, has_access_note, read_access_note, write_access_note
 from meloko.customers.services import (
@@ -143,31 +142,6 @@ def code_sheet(customer_id: int) -> ResponseReturnValue:
     # Its codes are nowhere else: no cache may keep them.
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/effacements")
-@open_to(Role.STAFF, Role.ADMIN)
-def erasures() -> ResponseReturnValue:
-    """List who wishes to be forgotten."""
-    return render_template("customers/erasures.html", requests=ask(erasure_requests), errors={}, typed={})
-
-
-@blueprint.post("/effacements/<id:request_id>")
-@open_to(Role.STAFF, Role.ADMIN)
-def answer(request_id: int) -> ResponseReturnValue:
-    """Answer somebody who wishes to be forgotten."""
-    words, state = str(clean(request.form.get("answer", ""))), request.form.get("state", "")
-    decided = ErasureState.DONE if state == "done" else ErasureState.REFUSED
-    try:
-        ask(answer_erasure, request_id, decided, words, by=signed_in_person().user_id)
-    except Refusal as refusal:
-        errors = {f"answer-{request_id}": refusal.sentence}
-        page = render_template(
-            "customers/erasures.html", requests=ask(erasure_requests), errors=errors, typed={request_id: words}
-        )
-        return page, refusal.status
-    flash("La réponse est notée.")
-    return redirect(url_for(".erasures"), 303)
 
 
 def _form(customer: Customer | None, *, fresh: bool = False) -> CustomerForm:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from meloko.accounts.services import audit
 from meloko.clock import local, now, today
@@ -17,6 +18,7 @@ from meloko.orders.telling import tell_paid_back, tell_withdrawal_refused
 DAYS_TO_PAY_BACK = 14
 LONGEST_REASON = 300
 MOST_SHOWN = 200
+_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 # What may follow what; anything else is refused.
 _NEXT = {
@@ -105,6 +107,11 @@ def count_withdrawals(session: Session) -> int:
     return session.exec(select(func.count(col(Withdrawal.id))).where(col(Withdrawal.state).in_(list(_NEXT)))).one()
 
 
+def orders_to_pay_back() -> SelectOfScalar[int]:
+    """Select the ids of the orders of which something is still to be decided or paid back."""
+    return select(Withdrawal.order_id).where(col(Withdrawal.state).in_(list(_NEXT)))
+
+
 def decide_withdrawal(
     session: Session, withdrawal_id: int, shown: WithdrawalState, to: WithdrawalState, reason: str, *, by: int
 ) -> Withdrawal:
@@ -127,9 +134,6 @@ def decide_withdrawal(
     audit(session, by, "withdrawal.decided", "withdrawal", withdrawal_id, before=before, after={"state": to})
     _tell(session, withdrawal)
     return withdrawal
-
-
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _tell(session: Session, withdrawal: Withdrawal) -> None:

@@ -357,12 +357,12 @@ def test_opening_a_customer_s_card_is_written_down_and_a_wish_to_be_forgotten_an
 
     listed = staff.read("/equipe/clients/effacements")
     silent = staff.post(f"/equipe/clients/effacements/{wish}", answer=" ", state="done")
-    done = staff.post(f"/equipe/clients/effacements/{wish}", answer="C’est fait.", state="done")
+    refused = staff.post(f"/equipe/clients/effacements/{wish}", answer="Ce n’était pas elle.", state="refused")
     again = staff.post(f"/equipe/clients/effacements/{wish}", answer="Encore.", state="refused")
 
     assert "Mme Legrand Yvette" in listed
     assert silent.status_code == 422
-    assert done.status_code == 303
+    assert refused.status_code == 303
     assert again.status_code == 404
     with Session(engine) as session:
         seen = session.exec(select(AuditEntry).where(col(AuditEntry.act) == "customer.seen")).all()
