@@ -24,6 +24,7 @@ from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
 from meloko.driving import driver_views as driver_phone
 from meloko.driving import views as phone
+from meloko.evening import views as evening
 from meloko.notices import staff_views as messages
 from meloko.orders import neighbour_views as neighbours
 from meloko.orders import own_views as own_orders
@@ -60,6 +61,7 @@ BLUEPRINTS = (
     driver.blueprint,
     driver_phone.blueprint,
     driver_printing.blueprint,
+    evening.blueprint,
     health.blueprint,
     messages.blueprint,
     neighbours.blueprint,

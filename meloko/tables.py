@@ -11,6 +11,7 @@ from meloko.db import Table
 from meloko.delivery_days import models as delivery_days
 from meloko.driving import models as driving
 from meloko.driving import phone_models as phones
+from meloko.evening import models as evening
 from meloko.notices import models as notices
 from meloko.orders import models as orders
 from meloko.printing import models as printing
@@ -33,6 +34,7 @@ ROOMS = (
     standing_orders,
     rounds,
     driving,
+    evening,
     phones,
     printing,
 )

@@ -60,6 +60,11 @@ GIVEN: dict[str, Given] = {
     "order": Given("Vos commandes", {"customer_id": "customer", "recipient_id": "customer", "payer_id": "customer"}),
     "order_line": Given("Ce que vous avez commandé", {"order_id": "order"}),
     "order_missing": Given("Ce qui a manqué", {"order_id": "order"}),
+    "act": Given("Ce que le livreur a noté de vos commandes", {"order_id": "order"}, frozenset({"said_by"})),
+    "drop_outcome": Given("Ce que vos livraisons sont devenues", {"order_id": "order"}),
+    "order_decision": Given(
+        "Ce qui a été décidé de commandes non livrées", {"order_id": "order"}, frozenset({"decided_by"})
+    ),
     "withdrawal": Given("Vos rétractations", {"order_id": "order"}),
     "round_exception": Given("Vos commandes restées hors tournée", {"order_id": "order"}),
     "standing_order": Given("Vos commandes régulières", {"customer_id": "customer", "recipient_id": "customer"}),
@@ -100,6 +105,7 @@ NOT_GIVEN: dict[str, str] = {
     "invitation": "Staff only: a customer has no password.",
     "recovery_code": "Staff only: a customer has no second factor.",
     "road_closure": "Written by staff about roads.",
+    "till": "Staff only: what a driver brought home.",
     "vehicle": "Names the person who drives.",
     "round": "Names the person who drives.",
 }
