@@ -62,9 +62,12 @@ class Picture:
     signed_in: bool = True
     language: str = ""
     act: Callable[[Page], None] = _as_it_opens
+    # What a screen shows at once, when that is wanted.
+    height: int = 0
 
 
 PICTURES = (
+    Picture("site-front", "/", signed_in=False, height=960),
     Picture("site-home", "/", signed_in=False),
     Picture("site-home-english", "/", signed_in=False, language="/en"),
     Picture("site-products", "/produits", signed_in=False),
@@ -127,7 +130,8 @@ class _Studio:
         assert answer is not None
         picture.act(page)
         page.wait_for_load_state("networkidle")
-        height = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.evaluate("scrollTo(0, 0)")
+        height = picture.height or int(page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": width, "height": min(height, TALLEST[width])})
         shot = page.screenshot(animations="disabled")
         context.close()
