@@ -13,7 +13,7 @@ def day(outbox_id: int) -> None:
     if claimed is None:
         return
     try:
-        print_day(Press(engine(), settings().var), claimed)
+        print_day(Press(engine(), settings().var, settings().secret_key), claimed)
     except ClaimLost:
         log.warning("printing %s was taken over, its file is not written down", outbox_id)
     except Exception:

@@ -13,7 +13,7 @@ from meloko.printing.handing import delivery_notes, pick_up_lists
 from meloko.printing.models import DayPrint
 from meloko.printing.packing import labels, packing_by_order, packing_by_product
 from meloko.printing.papers import Known, Paper, PaperKind, newest_editions, round_key
-from meloko.printing.reading import DayRead, RoundRead, read_day
+from meloko.printing.reading import AddressOf, DayRead, RoundRead, read_day
 from meloko.printing.services import newest_print
 from meloko.rounds.filling import living
 from meloko.rounds.models import StopKind
@@ -37,12 +37,12 @@ class Composed:
     rounds: list[dict[str, Any]]
 
 
-def compose_day(session: Session, day_id: int, *, public_url: str) -> Composed:
+def compose_day(session: Session, day_id: int, *, address: AddressOf) -> Composed:
     """Compose all papers of a day.
 
     Raises NothingToPrint, RoundsBeingBuilt, and CountsDoNotClose when a paper would lose an order or name one twice.
     """
-    read = read_day(session, day_id, public_url=public_url)
+    read = read_day(session, day_id, address=address)
     before = newest_print(session, day_id, printed=True)
     papers = [packing_by_product(read)]
     for each in read.rounds:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.printing.printing_alone import open_sheet_of, print_sheet_of
-from meloko.printing.views import answer_alone, public_url
+from meloko.printing.views import address_of_rounds, answer_alone
 from meloko.rounds.services import find_round_of_driver
 from meloko.web.door import ask
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("driver_printing", __name__, url_prefix="/livreur")
 def print_sheet(round_id: int) -> ResponseReturnValue:
     """Print the sheet of a round that this driver drives."""
     ask(find_round_of_driver, round_id, signed_in_person().user_id)
-    ask(print_sheet_of, round_id, public_url=public_url(), by=signed_in_person().user_id)
+    ask(print_sheet_of, round_id, address=address_of_rounds(), by=signed_in_person().user_id)
     return redirect(url_for(".sheet", round_id=round_id), 303)
 
 
@@ -27,4 +27,4 @@ def print_sheet(round_id: int) -> ResponseReturnValue:
 def sheet(round_id: int) -> ResponseReturnValue:
     """Open the printed sheet of a round that this driver drives."""
     ask(find_round_of_driver, round_id, signed_in_person().user_id)
-    return answer_alone(ask(open_sheet_of, round_id, public_url=public_url()))
+    return answer_alone(ask(open_sheet_of, round_id, address=address_of_rounds()))

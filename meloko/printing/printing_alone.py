@@ -9,7 +9,7 @@ from meloko.documents import print_papers
 from meloko.errors import NotFound, Refusal
 from meloko.printing.composing import compose_day, round_sheet
 from meloko.printing.papers import Edition, Paper, PaperKind, edition_of, newest_editions, stamped, write_editions
-from meloko.printing.reading import read_round
+from meloko.printing.reading import AddressOf, read_round
 from meloko.rounds.filling import note_printed
 from meloko.rounds.services import find_round
 
@@ -41,37 +41,37 @@ class Alone:
         return f"{kind}-{self.paper.day:%Y-%m-%d}-{self.paper.key}-{self.edition.number}.pdf"
 
 
-def print_sheet_of(session: Session, round_id: int, *, public_url: str, by: int) -> None:
+def print_sheet_of(session: Session, round_id: int, *, address: AddressOf, by: int) -> None:
     """Print the sheet of a round: write down that this version lies on paper, and since when."""
-    paper, day_id = _sheet(session, round_id, public_url)
+    paper, day_id = _sheet(session, round_id, address)
     _write_down(session, day_id, paper, by)
 
 
-def open_sheet_of(session: Session, round_id: int, *, public_url: str) -> Alone:
+def open_sheet_of(session: Session, round_id: int, *, address: AddressOf) -> Alone:
     """Return the printed sheet of a round, or refuse when this version is not printed yet."""
-    paper, day_id = _sheet(session, round_id, public_url)
+    paper, day_id = _sheet(session, round_id, address)
     return _printed(session, day_id, paper)
 
 
-def print_paper_of(session: Session, day_id: int, kind: str, key: str, *, public_url: str, by: int) -> None:
+def print_paper_of(session: Session, day_id: int, kind: str, key: str, *, address: AddressOf, by: int) -> None:
     """Print one paper of a day."""
-    _write_down(session, day_id, _paper(session, day_id, kind, key, public_url), by)
+    _write_down(session, day_id, _paper(session, day_id, kind, key, address), by)
 
 
-def open_paper_of(session: Session, day_id: int, kind: str, key: str, *, public_url: str) -> Alone:
+def open_paper_of(session: Session, day_id: int, kind: str, key: str, *, address: AddressOf) -> Alone:
     """Return one printed paper of a day, or refuse when it is not printed yet."""
-    return _printed(session, day_id, _paper(session, day_id, kind, key, public_url))
+    return _printed(session, day_id, _paper(session, day_id, kind, key, address))
 
 
-def _sheet(session: Session, round_id: int, public_url: str) -> tuple[Paper, int]:
+def _sheet(session: Session, round_id: int, address: AddressOf) -> tuple[Paper, int]:
     row = find_round(session, round_id)
     if not row.current:
         raise NotFound("Cette tournée a été recalculée : ouvrez la nouvelle.")
-    return round_sheet(read_round(session, row, public_url=public_url)), row.delivery_day_id
+    return round_sheet(read_round(session, row, address=address)), row.delivery_day_id
 
 
-def _paper(session: Session, day_id: int, kind: str, key: str, public_url: str) -> Paper:
-    day = compose_day(session, day_id, public_url=public_url)
+def _paper(session: Session, day_id: int, kind: str, key: str, address: AddressOf) -> Paper:
+    day = compose_day(session, day_id, address=address)
     # What has changed since the last print is on that print only: afterwards nothing has.
     for paper in (*day.papers, *day.load_lists):
         if paper.address == (kind, key) and paper.kind is not PaperKind.SINCE_PRINT:

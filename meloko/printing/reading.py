@@ -1,7 +1,7 @@
 """Read a day as it will be printed: its rounds with their sheets, who keeps the relay points, who has ordered."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
@@ -19,6 +19,9 @@ from meloko.rounds.filling import driver_name, farms_of_goods, fill_sheet, livin
 from meloko.rounds.models import Round, Stop
 from meloko.rounds.services import RUNNING, day_count, list_rounds, newest_build
 from meloko.rounds.sheet import RoundSheet
+
+# Where the code on the sheet of a round leads.
+AddressOf = Callable[[Round], str]
 
 
 class NothingToPrint(Refusal):
@@ -71,7 +74,7 @@ class DayRead:
     customers: Mapping[int, Customer]
 
 
-def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
+def read_day(session: Session, day_id: int, *, address: AddressOf) -> DayRead:
     """Read a day at one instant, or refuse: no rounds, or rounds that are being built."""
     # One picture for all questions: rounds that are stored meanwhile are on the next print whole.
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -89,7 +92,7 @@ def read_day(session: Session, day_id: int, *, public_url: str) -> DayRead:
     return DayRead(
         day,
         organisation(session),
-        tuple(read_round(session, row, public_url=public_url) for row in rows),
+        tuple(read_round(session, row, address=address) for row in rows),
         tuple(listed.order for listed in count.exceptions),
         _ordered(session, day_id),
         {point.id: point for point in session.exec(select(RelayPoint).where(col(RelayPoint.id).in_(points)))},
@@ -132,8 +135,8 @@ def _missing(session: Session, orders: Sequence[Order]) -> dict[int, list[OrderM
     return found
 
 
-def read_round(session: Session, row: Round, *, public_url: str) -> RoundRead:
+def read_round(session: Session, row: Round, *, address: AddressOf) -> RoundRead:
     """Read one round, found with its stops, drops and orders."""
     positions = {stop.producer_id: stop.position for stop in row.stops if stop.producer_id}
     farm_stops = {product: positions[farm] for product, farm in farms_of_goods(session, row).items()}
-    return RoundRead(row, round_name(row), fill_sheet(session, row.id, public_url=public_url), farm_stops)
+    return RoundRead(row, round_name(row), fill_sheet(session, row.id, address=address), farm_stops)

@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,6 +26,8 @@ from meloko.printing.services import (
     finish_print,
     note_progress,
 )
+from meloko.rounds.models import Round
+from meloko.rounds.phone_address import round_url
 from meloko.wording import day_words
 
 # Well within the lease of a job.
@@ -38,6 +40,8 @@ class Press:
 
     engine: Engine
     var: Path
+    # Makes the codes on the round sheets.
+    secret_key: str = field(repr=False)
 
 
 def print_day(press: Press, claimed: Claim) -> bool:
@@ -68,8 +72,12 @@ def paper_file(var: Path, name: str) -> Path:
 
 def _make(press: Press, claimed: Claim, begun: Begun, day_id: int) -> Made | None:
     """Set the papers; None when the newest print says the same and is still kept."""
+
+    def address(row: Round) -> str:
+        return round_url(begun.public_url, row, press.secret_key)
+
     with _busy(press, claimed, begun.id, "Lecture des tournées"):
-        day = ask(press.engine, compose_day, day_id, public_url=begun.public_url)
+        day = ask(press.engine, compose_day, day_id, address=address)
     fingerprint, before = fingerprint_of(day.papers), day.before
     if before is not None and before.fingerprint == fingerprint and paper_file(press.var, before.file).is_file():
         return None

@@ -14,9 +14,11 @@ from meloko.printing.printing_alone import (
     print_paper_of,
     print_sheet_of,
 )
+from meloko.printing.reading import AddressOf
 from meloko.printing.services import ask_print, find_print
 from meloko.printing.setting import paper_file
 from meloko.printing.showing import papers_page
+from meloko.rounds.phone_address import round_url
 from meloko.rounds.services import drivers
 from meloko.rounds.showing import near_days, nearest_day
 from meloko.web.door import ask, house
@@ -57,7 +59,7 @@ def file(print_id: int) -> ResponseReturnValue:
 @open_to(Role.STAFF, Role.ADMIN)
 def print_one(day_id: int, kind: str, key: str) -> ResponseReturnValue:
     """Print one paper by itself."""
-    ask(print_paper_of, day_id, kind, key, public_url=public_url(), by=signed_in_person().user_id)
+    ask(print_paper_of, day_id, kind, key, address=address_of_rounds(), by=signed_in_person().user_id)
     return redirect(url_for(".one", day_id=day_id, kind=kind, key=key), 303)
 
 
@@ -65,14 +67,14 @@ def print_one(day_id: int, kind: str, key: str) -> ResponseReturnValue:
 @open_to(Role.STAFF, Role.ADMIN)
 def one(day_id: int, kind: str, key: str) -> ResponseReturnValue:
     """Open one paper that was printed; opening marks nothing."""
-    return answer_alone(ask(open_paper_of, day_id, kind, key, public_url=public_url()))
+    return answer_alone(ask(open_paper_of, day_id, kind, key, address=address_of_rounds()))
 
 
 @blueprint.post("/tournees/<id:round_id>/feuille.pdf")
 @open_to(Role.STAFF, Role.ADMIN)
 def print_sheet(round_id: int) -> ResponseReturnValue:
     """Print the sheet of a round, and remember which version lies on paper."""
-    ask(print_sheet_of, round_id, public_url=public_url(), by=signed_in_person().user_id)
+    ask(print_sheet_of, round_id, address=address_of_rounds(), by=signed_in_person().user_id)
     return redirect(url_for(".sheet", round_id=round_id), 303)
 
 
@@ -80,7 +82,7 @@ def print_sheet(round_id: int) -> ResponseReturnValue:
 @open_to(Role.STAFF, Role.ADMIN)
 def sheet(round_id: int) -> ResponseReturnValue:
     """Open the printed sheet of a round; opening marks nothing."""
-    return answer_alone(ask(open_sheet_of, round_id, public_url=public_url()))
+    return answer_alone(ask(open_sheet_of, round_id, address=address_of_rounds()))
 
 
 @blueprint.post("/papiers/tournees/<id:round_id>/codes.pdf")
@@ -123,6 +125,12 @@ def _back(sentence: str) -> ResponseReturnValue:
 def public_url() -> str:
     """Return where the codes on papers lead."""
     return house().settings.public_url or request.url_root.rstrip("/")
+
+
+def address_of_rounds() -> AddressOf:
+    """Return what says where the code on the sheet of a round leads."""
+    here, key = public_url(), house().settings.secret_key
+    return lambda row: round_url(here, row, key)
 
 
 def answer_alone(alone: Alone) -> ResponseReturnValue:

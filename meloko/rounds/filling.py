@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -63,8 +63,8 @@ class _Door(TypedDict):
     contact_persons: tuple[Contact, ...]
 
 
-def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundSheet:
-    """Describe the sheet of a round whole, with the count of its day."""
+def fill_sheet(session: Session, round_id: int, *, address: Callable[[Round], str]) -> RoundSheet:
+    """Describe the sheet of a round whole, with the count of its day; `address` says where its code leads."""
     row = find_round(session, round_id)
     day = find_day(session, row.delivery_day_id)
     facts = _facts(session, row)
@@ -85,7 +85,7 @@ def fill_sheet(session: Session, round_id: int, *, public_url: str) -> RoundShee
         return_leg_distance_m=row.return_leg_distance_m,
         version=row.version,
         replaces=_printed_before(session, row),
-        url=f"{public_url}/livreur/tournees/{row.id}",
+        url=address(row),
         map_svg=map_of_round(session, row, depot, Mode.PAPER, width=MAP_WIDTH, height=MAP_HEIGHT),
         stops=tuple(_sheet_stop(stop, facts) for stop in row.stops),
         load=tuple(

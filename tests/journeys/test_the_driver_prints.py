@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlmodel import Session
 
 from meloko.accounts.models import Role, User
 from meloko.accounts.services import set_organisation
+from meloko.config import from_environment
 from meloko.customers.models import Customer
+from meloko.rounds.models import Round
+from meloko.rounds.phone_address import round_url
 from tests.eyes import Eyes
 from tests.make import PASSWORD, Make
 from tests.papers.sheets import pages_of, picture_of
@@ -91,10 +95,12 @@ def test_the_driver_prints_the_round_of_the_day(morning: Morning, browser: Brows
     read_sheet(morning, pdf)
 
     [code] = zxingcpp.read_barcodes(picture_of(pdf, scale=2.0))
-    assert code.text == f"{morning.stage.address}/livreur/tournees/{morning.round_a}"
+    with Session(morning.stage.engine) as session:
+        row = session.get_one(Round, morning.round_a)
+    assert code.text == round_url(morning.stage.address, row, from_environment(morning.stage.environ).secret_key)
     page = browser.new_page()
     eyes = Eyes(page)
-    page.goto(code.text)
+    page.goto(f"{morning.stage.address}/livreur/tournees/{morning.round_a}")
     expect(page.get_by_role("heading", name="Tournée A, Essars")).to_be_visible()
     look(eyes)
     eyes.trust()

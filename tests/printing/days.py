@@ -19,11 +19,18 @@ from meloko.printing.models import DayPrint
 from meloko.printing.services import ask_print
 from meloko.printing.setting import Press, paper_file, print_day
 from meloko.relay_points.models import RelayPoint, Zone
-from tests.make import Make
+from meloko.rounds.models import Round
+from meloko.rounds.phone_address import round_url
+from tests.make import SECRET, Make
 from tests.papers.sheets import pages_of
 from tests.rounds.rounds import Halt, close_and_plan, driven_today, put_round
 
 HERE = "https://meloko.example"
+
+
+def address(row: Round) -> str:
+    """Return where the code of a round leads."""
+    return round_url(HERE, row, SECRET)
 
 
 @dataclass
@@ -141,5 +148,5 @@ def a_day(engine: Engine, make: Make, var: Path) -> Printed:
         make, day, zone, clerk, driver, relay,
         put_round(engine, day, 1, vehicles[0], driver, halts),
         put_round(engine, day, 2, vehicles[1], driver, [Halt(people["Wattel"], [orders["Wattel"]])]),
-        people, orders, products, Press(engine, var),
+        people, orders, products, Press(engine, var, SECRET),
     )  # fmt: skip

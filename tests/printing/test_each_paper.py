@@ -4,8 +4,9 @@ from sqlmodel import Session, col, select
 
 from meloko.catalogue.models import Temperature
 from meloko.orders.models import Order, OrderLine
+from meloko.rounds.models import Round
 from tests.papers.sheets import picture_of
-from tests.printing.days import HERE, Printed
+from tests.printing.days import Printed, address
 
 
 def test_a_label_says_the_order_a_short_name_the_stop_the_bag_and_the_temperature(printed: Printed) -> None:
@@ -81,13 +82,16 @@ def _line(engine: Engine, order_id: int) -> int:
         return session.exec(select(OrderLine.id).where(col(OrderLine.order_id) == order_id)).one()
 
 
-def test_the_codes_open_each_round(printed: Printed) -> None:
+def test_the_codes_open_each_round(printed: Printed, engine: Engine) -> None:
     printed.print()
 
     content = printed.file()
     sheets = [at for at, page in enumerate(printed.pages()) if "Feuille de route, " in page and "départ" in page]
     codes = [code.text for at in sheets for code in zxingcpp.read_barcodes(picture_of(content, at, scale=2.0))]
-    assert codes == [f"{HERE}/livreur/tournees/{one}" for one in (printed.round_a, printed.round_b)]
+    with Session(engine) as session:
+        rounds = [session.get_one(Round, one) for one in (printed.round_a, printed.round_b)]
+        assert codes == [address(row) for row in rounds]
+    assert len(set(codes)) == 2
 
 
 def test_black_is_the_only_colour(printed: Printed) -> None:

@@ -301,7 +301,7 @@ def test_the_sheet_of_a_built_round_prints_and_its_version_is_remembered(
     _close_and_build(make, tools, valley.day)
     row = make.ask(list_rounds, valley.day.id)[0]
 
-    sheet = make.ask(fill_sheet, row.id, public_url="https://meloko.example")
+    sheet = make.ask(fill_sheet, row.id, address=lambda row: "https://meloko.example")
     pdf = print_sheet(sheet, now())
     make.ask(note_printed, row.id, by=staff.id, at=now())
 
