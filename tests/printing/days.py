@@ -33,6 +33,19 @@ def address(row: Round) -> str:
     return round_url(HERE, row, SECRET)
 
 
+def work_off(engine: Engine, var: Path) -> list[bool]:
+    """Do all jobs of printing that wait; tell which of them made a new print."""
+    with Session(engine) as session:
+        waiting = session.exec(
+            select(Outbox.id).where(col(Outbox.name) == PrintDay.name, col(Outbox.state) == "waiting")
+        ).all()
+    return [
+        print_day(Press(engine, var, SECRET), claimed)
+        for job in sorted(waiting)
+        if (claimed := db.ask(engine, claim, job)) is not None
+    ]
+
+
 @dataclass
 class Printed:
     """A planned day, and the means to print it."""
@@ -57,16 +70,7 @@ class Printed:
 
     def work(self) -> list[bool]:
         """Do all jobs of printing that wait; tell which of them made a new print."""
-        engine = self.make.engine
-        with Session(engine) as session:
-            waiting = session.exec(
-                select(Outbox.id).where(col(Outbox.name) == PrintDay.name, col(Outbox.state) == "waiting")
-            ).all()
-        return [
-            print_day(self.press, claimed)
-            for job in sorted(waiting)
-            if (claimed := db.ask(engine, claim, job)) is not None
-        ]
+        return work_off(self.make.engine, self.press.var)
 
     def print(self) -> DayPrint:
         """Ask, wait, and return the newest print."""
