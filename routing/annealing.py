@@ -21,6 +21,7 @@ from routing.columns import (
     EARLIER_COUNT,
     FARM,
     FARMED,
+    FOUND_CALLS,
     FOUND_GAP,
     FOUND_PRICE,
     FOUND_VERSION,
@@ -68,6 +69,8 @@ from routing.placing import find
 _LONGEST_STRING = 10
 _MEAN_REMOVED = 10
 _MOST_TRIED = 12
+_NEAREST = 8
+_CALMER_BITS = 3  # while somebody is left out, routes are packed rather than shaken
 _BLINK = 100  # one place in so many is not seen
 # One more try of the farm calls' order in so many iterations.
 _FARM_MOVES = 4
@@ -97,12 +100,30 @@ def _may_join(tables: Tables, state: State, k: int, stop: int) -> int:
 
 
 @inner
+def _nearest_route(tables: Tables, state: State, stop: int) -> int:
+    """Return the route of the nearest stop that rides, among the nearest few, -1 when none does."""
+    for nth in range(1, min(_NEAREST, state.numbers[NEAR_COUNT])):
+        k = state.lists[WHERE, tables.by_stop[NEAR + state.numbers[VEHICLES] + stop, nth]]
+        if k >= 0:
+            return int(k)
+    return -1
+
+
+@inner
 def cheapest(tables: Tables, state: State, stop: int, every: int) -> int:
-    """Return the route that takes the stop at least price, -1 when none can; now and then a place is not seen."""
+    """Return the route that takes the stop at least price, -1 when none can; now and then a place is not seen.
+
+    The route of a near stop is asked first: what the others could offer at more than its price is not looked for.
+    """
     best, best_price = -1, BIG
     seen = 0
-    for k in range(state.numbers[VEHICLES]):
-        if tables.by_stop[RIDE + k, stop] < 0 or tables.vehicle[k, ALIVE] == 0:
+    first = _nearest_route(tables, state, stop)
+    for nth in range(-1, state.numbers[VEHICLES]):
+        k = first if nth < 0 else nth
+        if k < 0 or (nth >= 0 and k == first):
+            continue
+        ride = tables.by_stop[RIDE + k, stop]
+        if ride < 0 or tables.vehicle[k, ALIVE] == 0:
             continue
         if state.numbers[PINNED] == 1 and _may_join(tables, state, k, stop) == 0:
             continue
@@ -111,18 +132,28 @@ def cheapest(tables: Tables, state: State, stop: int, every: int) -> int:
             if seen & kind:
                 continue
             seen |= kind
-        if every == 1:
-            price = find(tables, state, k, stop, -1, 1)
-        else:
-            if state.found[k, stop, FOUND_VERSION] != state.heads[k, VERSION]:
-                find(tables, state, k, stop, -1, 0)
-            price = state.found[k, stop, FOUND_PRICE]
-            if price < BIG and draw(state, _BLINK) == 0:
-                price = find(tables, state, k, stop, state.found[k, stop, FOUND_GAP], 0)
-                state.found[k, stop, FOUND_VERSION] = -1
-        if price < BIG and price + tables.by_stop[RIDE + k, stop] < best_price:
-            best, best_price = k, price + tables.by_stop[RIDE + k, stop]
+        price = price_on(tables, state, k, stop, best_price - ride, every)
+        if price < best_price - ride:
+            best, best_price = k, price + ride
     return best
+
+
+@inner
+def price_on(tables: Tables, state: State, k: int, stop: int, limit: int, every: int) -> int:
+    """Return the price of the stop on route k if it is below the limit, else `BIG`; nothing is sought twice."""
+    found = state.found
+    known = found[k, stop, FOUND_VERSION] == state.heads[k, VERSION]
+    known = known and (found[k, stop, FOUND_CALLS] >= 0 or found[k, stop, FOUND_PRICE] >= limit)
+    if every == 1 or not known:
+        find(tables, state, k, stop, -1, every, limit)
+    if found[k, stop, FOUND_CALLS] < 0 or found[k, stop, FOUND_PRICE] >= limit:
+        return BIG
+    if every == 0 and draw(state, _BLINK) == 0:
+        find(tables, state, k, stop, found[k, stop, FOUND_GAP], 0, limit)
+        found[k, stop, FOUND_VERSION] = -1
+        if found[k, stop, FOUND_CALLS] < 0:
+            return BIG
+    return int(found[k, stop, FOUND_PRICE])
 
 
 @inner
@@ -448,6 +479,8 @@ def search(tables: Tables, state: State, temperatures: Ints, count: int) -> None
             _move_a_farm_call(tables, state)
         price = price_now(tables, state)
         allowance = temperatures[nth] * tables.chances[draw(state, 1024)] >> 24
+        if absent_before > 0:
+            allowance >>= _CALMER_BITS
         accepted = 0 <= price < numbers[NOW] + allowance
         if counting and price >= 0 and not accepted and numbers[ABSENT_NOW] > 0:
             accepted = _weight_of_the_absent(tables, state) < weight_before

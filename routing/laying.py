@@ -35,6 +35,7 @@ from routing.columns import (
     LISTS,
     LOCK,
     LONGEST,
+    MOST_WORK,
     NEAR_COUNT,
     NODE,
     NODE_COLUMNS,
@@ -201,10 +202,12 @@ def _vehicles(day: Day, pins: PinRules, kinds: list[int], alive: list[bool]) -> 
         for column, kind in enumerate(kinds):
             row[ROOM + column] = room[kind]
         row[SPEED], row[WINDOW_CLASS], row[LOCK] = day.speed_class[k], day.window_class[k], len(pins.locks[k])
-        row[SPAN_FREE] = asked.max_duration_s
+        row[SPAN_FREE], row[MOST_WORK] = asked.max_duration_s, asked.max_duration_s
         if asked.rest is not None:
             row[REST_AFTER], row[REST_LONG] = asked.rest.after_s, asked.rest.duration_s
             row[SPAN_FREE] = min(asked.max_duration_s, asked.rest.after_s)
+            # Whoever drives and serves for longer than that rests besides.
+            row[MOST_WORK] = max(row[SPAN_FREE], asked.max_duration_s - asked.rest.duration_s)
         look = (day.kinds[k], day.window_class[k])
         if look not in looks:
             looks.append(look)

@@ -30,6 +30,7 @@ from routing.columns import (
     WINDOW_AT,
     WINDOW_CLASS,
     WINDOW_COUNT,
+    WORK,
     Ints,
     State,
     Tables,
@@ -94,6 +95,10 @@ def refresh_times(tables: Tables, state: State, k: int, first: int, last: int) -
     if length == 2:
         routes[k, PRICE, 0] = 0
         routes[k, LEG, 0] = 0
+    work = 0
+    for i in range(length - 1):
+        work += node[routes[k, NODE, i], SERVICE] + routes[k, LEG, i]
+    state.heads[k, WORK] = work
     return 1
 
 

@@ -8,6 +8,7 @@ from routing.cargo import carries
 from routing.columns import (
     ALONE,
     ALONE_BEST,
+    ALONE_WORK,
     AMOUNT,
     BIG,
     BY_HOURS,
@@ -37,6 +38,7 @@ from routing.columns import (
     LOAD,
     LOCK,
     MISSING,
+    MOST_WORK,
     NODE,
     OPENS,
     ORDER,
@@ -60,6 +62,7 @@ from routing.columns import (
     WAITING_FREE,
     WANTED,
     WINDOW_CLASS,
+    WORK,
     State,
     Tables,
 )
@@ -68,14 +71,15 @@ from routing.moments import begin, hours_price
 
 
 @inner
-def find(tables: Tables, state: State, k: int, stop: int, avoided: int, every: int) -> int:
-    """Return the price of taking the stop on board of route k at its cheapest place, `BIG` when there is none.
+def find(tables: Tables, state: State, k: int, stop: int, avoided: int, every: int, limit: int) -> None:
+    """Find the cheapest place for the stop on route k, below the price `limit`.
 
-    The place is kept in `state.found`. The gap `avoided` is not looked at. With `every` nothing is cut short that a
-    road network without triangles might hide.
+    It is kept in `state.found`: its price and calls, or the limit and -1 calls when there is none. The gap `avoided` is
+    not looked at. With `every` nothing is cut short that a road network without triangles might hide.
     """
     state.found[k, stop, FOUND_VERSION] = state.heads[k, VERSION]
-    state.found[k, stop, FOUND_PRICE] = BIG
+    state.found[k, stop, FOUND_PRICE] = limit
+    state.found[k, stop, FOUND_CALLS] = -1
     low, high = _span(tables, state, k, stop)
     missing = 0
     node, goods = tables.node, tables.goods
@@ -87,14 +91,14 @@ def find(tables: Tables, state: State, k: int, stop: int, avoided: int, every: i
         else:
             low = max(low, at)
     if low > high:
-        return BIG
+        state.found[k, stop, FOUND_PRICE] = BIG
+        return
     if missing == 0:
         _scan(tables, state, k, stop, low, high, avoided)
     elif missing == 1 and every == 0:
         _pair(tables, state, k, stop, low, high, avoided)
     else:
         _walk(tables, state, k, stop, low, high, missing, avoided, every)
-    return int(state.found[k, stop, FOUND_PRICE])
 
 
 @inner
@@ -196,6 +200,7 @@ def _scan(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
     if kinds == 2:
         room2, own2 = tables.vehicle[k, ROOM + 1], tables.node[stop, OWN + 1]
     wait_free = state.numbers[WAITING_FREE] if state.numbers[PER_WAITING] > 0 else BIG
+    spare = tables.vehicle[k, MOST_WORK] - state.heads[k, WORK]
     for p in range(low, high + 1):
         if routes[k, LATE, p + 1] < opens + service:
             continue
@@ -214,7 +219,8 @@ def _scan(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
         if start < 0:
             continue
         following = start + service + travel[speed, stop, b, 0]
-        if following > routes[k, LATE, p + 1]:
+        work = travel[speed, stop, a, 2] + service + travel[speed, stop, b, 0] - routes[k, LEG, p]
+        if following > routes[k, LATE, p + 1] or work > spare:
             continue
         if kinds > 0 and carries(tables, state, k, stop, p, 0) == 0:
             continue
@@ -229,12 +235,15 @@ def _alone(tables: Tables, state: State, k: int, stop: int, low: int, high: int)
     routes, travel, scratch = state.routes, tables.travel, state.scratch
     speed, hours = tables.vehicle[k, SPEED], tables.vehicle[k, WINDOW_CLASS]
     service = tables.node[stop, SERVICE]
+    spare = tables.vehicle[k, MOST_WORK] - state.heads[k, WORK]
     scratch[ALONE_BEST, high + 1] = BIG
     for p in range(high, low - 1, -1):
         a, b = routes[k, NODE, p], routes[k, NODE, p + 1]
         start = begin(tables.windows, hours, stop, routes[k, READY, p] + travel[speed, stop, a, 2])
         price = BIG
-        if start >= 0 and start + service + travel[speed, stop, b, 0] <= routes[k, LATE, p + 1]:
+        work = travel[speed, stop, a, 2] + service + travel[speed, stop, b, 0] - routes[k, LEG, p]
+        scratch[ALONE_WORK, p] = work
+        if start >= 0 and start + service + travel[speed, stop, b, 0] <= routes[k, LATE, p + 1] and work <= spare:
             price = travel[speed, stop, a, 3] + travel[speed, stop, b, 1] - routes[k, PRICE, p]
         scratch[ALONE, p] = price
         scratch[ALONE_BEST, p] = min(price, scratch[ALONE_BEST, p + 1])
@@ -262,6 +271,7 @@ def _pair(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
             amount, amount2 = tables.goods[row, AMOUNT], tables.goods[row, AMOUNT + 1]
     room, own = tables.vehicle[k, ROOM], tables.node[stop, OWN]
     room2, own2 = tables.vehicle[k, ROOM + 1], tables.node[stop, OWN + 1]
+    spare = tables.vehicle[k, MOST_WORK] - state.heads[k, WORK]
     _alone(tables, state, k, stop, low, high)
     for i in range(tables.vehicle[k, LOCK], high + 1):
         if routes[k, READY, i] > closes:
@@ -288,7 +298,8 @@ def _pair(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
             continue
         arrival = routes[k, READY, i] + travel[speed, farm, a, 2]
         start = begin(tables.windows, hours, farm, arrival)
-        if start < 0:
+        work = travel[speed, farm, a, 2] + farm_service - routes[k, LEG, i]
+        if start < 0 or work > spare:
             continue
         waits = 1 if start - arrival > wait_free else 0
         ready = start + farm_service
@@ -297,13 +308,16 @@ def _pair(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
             arrival = ready + travel[speed, farm, stop, 0]
             start = begin(tables.windows, hours, stop, arrival)
             following = start + service + travel[speed, stop, b, 0]
-            if start >= 0 and following <= routes[k, LATE, i + 1] and carries(tables, state, k, stop, i, 1) == 1:
+            fits = start >= 0 and following <= routes[k, LATE, i + 1]
+            fits = fits and work + travel[speed, farm, stop, 0] + service + travel[speed, stop, b, 0] <= spare
+            if fits and carries(tables, state, k, stop, i, 1) == 1:
                 delay = max(0, following - routes[k, EARLY, i + 1])
                 late = 1 if start - arrival > wait_free else waits
                 _consider(tables, state, k, stop, i, 1, beside + by_hours, delay, late)
         if not try_apart or apart + scratch[ALONE_BEST, i + 1] >= found[k, stop, FOUND_PRICE]:
             continue
         moment = ready + travel[speed, farm, b, 0]
+        work += travel[speed, farm, b, 0]
         for j in range(i + 1, high + 1):
             moment = begin(tables.windows, hours, routes[k, NODE, j], moment)
             if moment < 0 or moment > routes[k, LATE, j]:
@@ -320,7 +334,8 @@ def _pair(tables: Tables, state: State, k: int, stop: int, low: int, high: int, 
                 arrival = ready + travel[speed, stop, a, 2]
                 start = begin(tables.windows, hours, stop, arrival)
                 following = start + service + travel[speed, stop, b, 0]
-                if start >= 0 and following <= routes[k, LATE, j + 1] and carries(tables, state, k, stop, j, 1) == 1:
+                fits = start >= 0 and following <= routes[k, LATE, j + 1] and work + scratch[ALONE_WORK, j] <= spare
+                if fits and carries(tables, state, k, stop, j, 1) == 1:
                     delay = max(0, following - routes[k, EARLY, j + 1])
                     late = 1 if start - arrival > wait_free else waits
                     _consider(tables, state, k, stop, j, 1, apart + scratch[ALONE, j] + by_hours, delay, late)
@@ -334,7 +349,7 @@ def _walk(
     """Try all orders of several farm calls in all gaps, and the drop after them, depth first.
 
     A row of the stack: gap, last node, when it is ready, price so far, calls made (bits), next thing to try, the call
-    that led here.
+    that led here, work added.
     """
     routes, travel, scratch = state.routes, tables.travel, state.scratch
     speed, hours = tables.vehicle[k, SPEED], tables.vehicle[k, WINDOW_CLASS]
@@ -343,72 +358,63 @@ def _walk(
     extra = (tables.vehicle[k, USE] if state.heads[k, LENGTH] == 2 else 0) - by_hours
     for nth in range(missing):
         scratch[WANTED, nth] = scratch[MISSING, nth]
+    spare = tables.vehicle[k, MOST_WORK] - state.heads[k, WORK]
     depth = 0
-    scratch[STACK + 0, 0], scratch[STACK + 1, 0], scratch[STACK + 2, 0], scratch[STACK + 3, 0] = (
-        0,
-        routes[k, NODE, 0],
-        routes[k, READY, 0],
-        extra,
-    )
-    scratch[STACK + 4, 0], scratch[STACK + 5, 0], scratch[STACK + 6, 0] = 0, 0, -1
+    scratch[STACK + 0, 0], scratch[STACK + 1, 0], scratch[STACK + 2, 0] = 0, routes[k, NODE, 0], routes[k, READY, 0]
+    scratch[STACK + 3, 0], scratch[STACK + 4, 0], scratch[STACK + 5, 0] = extra, 0, 0
+    scratch[STACK + 6, 0], scratch[STACK + 7, 0] = -1, 0
     steps = state.numbers[STEPS]
     while depth >= 0 and steps > 0:
-        p, last, ready, price, made = (
-            scratch[STACK + 0, depth],
-            scratch[STACK + 1, depth],
-            scratch[STACK + 2, depth],
-            scratch[STACK + 3, depth],
-            scratch[STACK + 4, depth],
-        )
-        act = scratch[STACK + 5, depth]
+        p, last, ready = scratch[STACK + 0, depth], scratch[STACK + 1, depth], scratch[STACK + 2, depth]
+        price, made, act = scratch[STACK + 3, depth], scratch[STACK + 4, depth], scratch[STACK + 5, depth]
+        work = scratch[STACK + 7, depth]
         scratch[STACK + 5, depth] += 1
         best = state.found[k, stop, FOUND_PRICE] if every == 0 else BIG
-        if act < missing:
-            if (made >> act) & 1 == 1 or p < lock:
-                continue
-            steps -= 1
-            farm = state.numbers[STOPS] + scratch[WANTED, act]
-            moment = begin(tables.windows, hours, farm, ready + travel[speed, last, farm, 0])
-            more = price + travel[speed, last, farm, 1]
-            onward = more + travel[speed, farm, routes[k, NODE, p + 1], 1] - routes[k, PRICE, p]
-            if moment < 0 or moment > routes[k, LATE, p + 1] or onward >= best:
-                continue
-            depth += 1
-            scratch[STACK + 0, depth], scratch[STACK + 1, depth], scratch[STACK + 3, depth] = p, farm, more
-            scratch[STACK + 2, depth] = moment + tables.node[farm, SERVICE]
-            scratch[STACK + 4, depth], scratch[STACK + 5, depth], scratch[STACK + 6, depth] = made | (1 << act), 0, act
-        elif act == missing:
+        if act == missing:
             if made == (1 << missing) - 1 and p >= low and p != avoided:
-                _drop(tables, state, k, stop, p, depth, last, ready, price)
-        elif act == missing + 1 and p < high:
-            steps -= 1
-            b = routes[k, NODE, p + 1]
-            moment = begin(tables.windows, hours, b, ready + travel[speed, last, b, 0])
-            more = price + travel[speed, last, b, 1] - routes[k, PRICE, p]
-            if moment < 0 or moment > routes[k, LATE, p + 1] or more >= best:
-                continue
-            depth += 1
-            scratch[STACK + 0, depth], scratch[STACK + 1, depth], scratch[STACK + 3, depth] = p + 1, b, more
-            scratch[STACK + 2, depth] = moment + tables.node[b, SERVICE]
-            scratch[STACK + 4, depth], scratch[STACK + 5, depth], scratch[STACK + 6, depth] = made, 0, -1
-        else:
+                _drop(tables, state, k, stop, p, depth)
+            continue
+        if act > missing + 1 or (act == missing + 1 and p >= high):
             depth -= 1
+            continue
+        if act < missing and ((made >> act) & 1 == 1 or p < lock):
+            continue
+        steps -= 1
+        node = state.numbers[STOPS] + scratch[WANTED, act] if act < missing else routes[k, NODE, p + 1]
+        moment = begin(tables.windows, hours, node, ready + travel[speed, last, node, 0])
+        price += travel[speed, last, node, 1]
+        work += travel[speed, last, node, 0]
+        if act < missing:
+            work += tables.node[node, SERVICE]
+            least = price + travel[speed, node, routes[k, NODE, p + 1], 1] - routes[k, PRICE, p]
+        else:
+            price -= routes[k, PRICE, p]
+            work -= routes[k, LEG, p]
+            least = price
+        if moment < 0 or moment > routes[k, LATE, p + 1] or least >= best or work - routes[k, LEG, p] > spare:
+            continue
+        depth += 1
+        scratch[STACK + 0, depth], scratch[STACK + 1, depth] = p if act < missing else p + 1, node
+        scratch[STACK + 2, depth], scratch[STACK + 3, depth] = moment + tables.node[node, SERVICE], price
+        scratch[STACK + 4, depth], scratch[STACK + 5, depth] = made | (1 << act) if act < missing else made, 0
+        scratch[STACK + 6, depth], scratch[STACK + 7, depth] = act if act < missing else -1, work
 
 
 @inner
-def _drop(
-    tables: Tables, state: State, k: int, stop: int, gap: int, depth: int, last: int, ready: int, price: int
-) -> None:
-    """End a walk: put the drop after `last` in the gap, if it fits there."""
+def _drop(tables: Tables, state: State, k: int, stop: int, gap: int, depth: int) -> None:
+    """End a walk: put the drop behind its last node in the gap, if it fits there."""
     travel, routes, scratch = tables.travel, state.routes, state.scratch
     speed, hours = tables.vehicle[k, SPEED], tables.vehicle[k, WINDOW_CLASS]
-    b = routes[k, NODE, gap + 1]
-    more = price + travel[speed, last, stop, 1] + travel[speed, stop, b, 1] - routes[k, PRICE, gap]
-    if more >= state.found[k, stop, FOUND_PRICE]:
+    last, ready, price = scratch[STACK + 1, depth], scratch[STACK + 2, depth], scratch[STACK + 3, depth]
+    b, service = routes[k, NODE, gap + 1], tables.node[stop, SERVICE]
+    price += travel[speed, last, stop, 1] + travel[speed, stop, b, 1] - routes[k, PRICE, gap]
+    if price >= state.found[k, stop, FOUND_PRICE]:
         return
     start = begin(tables.windows, hours, stop, ready + travel[speed, last, stop, 0])
-    following = start + tables.node[stop, SERVICE] + travel[speed, stop, b, 0]
-    if start < 0 or following > routes[k, LATE, gap + 1]:
+    following = start + service + travel[speed, stop, b, 0]
+    work = travel[speed, last, stop, 0] + service + travel[speed, stop, b, 0] - routes[k, LEG, gap]
+    work += state.heads[k, WORK] + scratch[STACK + 7, depth]
+    if start < 0 or following > routes[k, LATE, gap + 1] or work > tables.vehicle[k, MOST_WORK]:
         return
     called = 0
     for d in range(1, depth + 1):
@@ -420,4 +426,4 @@ def _drop(
         return
     delay = max(0, following - routes[k, EARLY, gap + 1])
     waits = 1 if state.numbers[PER_WAITING] > 0 else 0
-    _consider(tables, state, k, stop, gap, called, more + state.heads[k, BY_HOURS], delay, waits)
+    _consider(tables, state, k, stop, gap, called, price + state.heads[k, BY_HOURS], delay, waits)

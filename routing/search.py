@@ -38,17 +38,18 @@ from routing.tour import Tour, build
 from routing.travel import TravelMatrix
 from routing.writing import route_of
 
-ENGINE_VERSION = "ruin-recreate-2"
+ENGINE_VERSION = "ruin-recreate-3"
 Progress = Callable[[int, int, int], bool | None]
 
 # Stops of the day -> iterations; the next larger entry counts.
 _ITERATIONS = ((1, 0), (3, 100), (10, 5_000), (25, 20_000), (60, 40_000), (120, 40_000), (10**9, 30_000))
 
 _REPORTS = 100
-_HOT_PERCENT, _WARM_PERCENT = 33, 5
+_HOT_PERCENT, _WARM_PERCENT = 300, 5
 _SEARCH_STEPS = 20_000  # beginnings of farm-call orders that one try of a stop looks at
 _LAST_STEPS = 3_000_000
-_COUNTING_SHARE = 60  # per cent of a search that may trade one absent stop for others
+# While somebody is left out, one stop may be traded for others in so many of so many parts of a search.
+_COUNTING_REPORTS, _COUNTING_ROUND = 5, 10
 
 
 def iterations_for(problem: Problem) -> int:
@@ -181,7 +182,7 @@ class _Search:
                 if self.stopped:
                     return
             until = iterations * (report + 1) // min(_REPORTS, iterations)
-            numbers[COUNTING] = until * 100 <= iterations * _COUNTING_SHARE
+            numbers[COUNTING] = report % _COUNTING_ROUND < _COUNTING_REPORTS
             run(self.tables, self.state, cooling.slice(done, until), SEARCH, until - done)
             done = until
         if progress is not None:
