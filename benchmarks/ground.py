@@ -14,7 +14,7 @@ from routing.network import E7, RoadNetwork
 from routing.order import with_order
 from routing.osm import read_osm
 from routing.problem import Place
-from routing.snapping import OffRoad, snap
+from routing.snapping import CutOff, OffRoad, snap
 from routing.travel import TravelMatrix
 
 RADIUS_M = 12_000
@@ -127,7 +127,7 @@ class Roads:
     def _stands(self, point: Point) -> bool:
         try:
             snap(self._network, *point)
-        except OffRoad:
+        except (CutOff, OffRoad):
             return False
         return True
 

@@ -28,7 +28,7 @@ from routing.matrix import best_leg, travel_matrix
 from routing.network import E7, RoadNetwork
 from routing.order import with_order
 from routing.osm import read_osm
-from routing.snapping import OffRoad, Snap, snap
+from routing.snapping import CutOff, OffRoad, Snap, snap
 from routing.speeds import ROAD_CLASSES, WHOLE_PPM
 from routing.travel import TravelMatrix
 
@@ -170,7 +170,7 @@ def _places(network: RoadNetwork, count: int, chance: np.random.Generator) -> Pl
         north, east = chance.uniform(-5e-4, 5e-4, 2).tolist()
         try:
             places.append((f"P{len(places)}", snap(network, lat + north, lon + east)))
-        except OffRoad:
+        except (CutOff, OffRoad):
             continue
         if len(places) == count:
             break

@@ -38,7 +38,7 @@ def close(network: RoadNetwork, way_ids: Collection[int]) -> RoadNetwork:
     """Give the network without some more ways; the order of its arcs stays, so that its hierarchy is soon made.
 
     A van may turn round where it now stands before a barrier. The largest strong component is found anew: places on
-    a closed street are snapped to the nearest open one, and what can no longer be reached is OffRoad or has no way.
+    a closed street are snapped to the nearest open one, and what can no longer be reached is CutOff.
     Parameters: OpenStreetMap way numbers; those the network does not have change nothing, and then the same network
     comes back.
     """

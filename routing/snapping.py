@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from routing.network import E7, EARTH_RADIUS_M, Floats, Ints, Longs, RoadNetwork
+from routing.network import E7, EARTH_RADIUS_M, Flags, Floats, Ints, Longs, RoadNetwork
 from routing.speeds import WHOLE_PPM
 from routing.turns import ranges
 
@@ -24,6 +24,13 @@ class OffRoad(Exception):
         self.distance_m = distance_m
 
 
+class CutOff(Exception):
+    """The only roads near a place cannot be reached and left again: an island, or beyond a closed street."""
+
+    def __init__(self) -> None:
+        super().__init__("Aucune route ne mène à ce point et n’en revient.")
+
+
 @dataclass(frozen=True, slots=True)
 class Snap:
     """A point on a stretch of a network: how far along it (millionths), and how far from the place (metres)."""
@@ -39,25 +46,33 @@ def snap(network: RoadNetwork, lat: float, lon: float) -> Snap:
     """Find the nearest point on a road of the largest strong component: the foot of the perpendicular.
 
     Parameters: degrees. Returns: the snap; at equal distance the stretch that comes first in the network.
-    Raises: OffRoad when the nearest such road is more than `FARTHEST_M` away.
+    Raises: CutOff when it is more than `FARTHEST_M` away and a road of another component is not; else OffRoad.
     """
-    grid = _GRIDS.get(network)
-    if grid is None:
-        grid = _GRIDS[network] = _Grid(network)
+    grid = _grid(network, _GRIDS, network.strong)
     near = grid.nearest(lat, lon, 1)
-    if near is None or near.distance_m > FARTHEST_M:
-        # Only a refusal pays for the wider look: its sentence says how far the road is.
-        farther = near or grid.nearest(lat, lon, 8)
-        raise OffRoad(farther.distance_m if farther else None)
-    return near
+    if near is not None and near.distance_m <= FARTHEST_M:
+        return near
+    # Only a refusal pays for the wider look: at roads that lead nowhere, and how far the next one is.
+    stranded = _grid(network, _STRANDED, ~network.strong).nearest(lat, lon, 1)
+    if stranded is not None and stranded.distance_m <= FARTHEST_M:
+        raise CutOff
+    farther = near or grid.nearest(lat, lon, 8)
+    raise OffRoad(farther.distance_m if farther else None)
+
+
+def _grid(network: RoadNetwork, made: "WeakKeyDictionary[RoadNetwork, _Grid]", arcs: Flags) -> "_Grid":
+    grid = made.get(network)
+    if grid is None:
+        grid = made[network] = _Grid(network, arcs)
+    return grid
 
 
 class _Grid:
-    """The segments of all reachable stretches, sorted by the cells they pass."""
+    """The segments of the stretches of some arcs, sorted by the cells they pass."""
 
-    def __init__(self, network: RoadNetwork) -> None:
+    def __init__(self, network: RoadNetwork, arcs: Flags) -> None:
         self._network = network
-        stretches = np.unique(network.arc_stretch[network.strong]).astype(np.int64)
+        stretches = np.unique(network.arc_stretch[arcs]).astype(np.int64)
         starts = network.shape_start[stretches]
         counts = network.shape_start[stretches + 1] - starts - 1
         self._stretch = np.repeat(stretches, counts)
@@ -141,3 +156,4 @@ def steps_m(lat_e7: Ints, lon_e7: Ints) -> Floats:
 
 
 _GRIDS: "WeakKeyDictionary[RoadNetwork, _Grid]" = WeakKeyDictionary()
+_STRANDED: "WeakKeyDictionary[RoadNetwork, _Grid]" = WeakKeyDictionary()

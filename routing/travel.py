@@ -1,5 +1,6 @@
 """Hold the travel times and lengths of a day, whoever measured them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,3 +50,15 @@ class TravelMatrix:
     def distance_m(self, a_id: str, b_id: str) -> int:
         """Return the metres from a to b, -1 when there is no way; KeyError for an unknown place."""
         return int(self.distances_m[self.index[a_id], self.index[b_id]])
+
+    def with_unreachable(self, place_ids: Iterable[str]) -> "TravelMatrix":
+        """Return the table with some more places that no way leads to or from; BadMatrix for one it has already."""
+        ids = (*self.place_ids, *place_ids)
+        before, size = len(self.place_ids), len(ids)
+        grown = []
+        for values in (self.durations_s, self.distances_m):
+            table = np.full((size, size), UNREACHABLE, np.int32)
+            table[:before, :before] = values
+            np.fill_diagonal(table, 0)
+            grown.append(table)
+        return TravelMatrix(ids, *grown)

@@ -37,7 +37,7 @@ from meloko.rounds.warming import warm_up
 from routing.matrix import travel_matrix
 from routing.network import RoadNetwork
 from routing.plan import Route
-from routing.snapping import OffRoad, Snap, snap
+from routing.snapping import CutOff, OffRoad, Snap, snap
 from routing.speeds import WHOLE_PPM, day_factors
 from routing.ways import way
 
@@ -117,7 +117,9 @@ class DepotOffRoad(Refusal):
     """A depot that no road leads to."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"Le dépôt « {name} » est loin de toute route : vérifiez son point sur la carte.")
+        super().__init__(
+            f"Aucune route ne mène au dépôt « {name} » : vérifiez son point sur la carte, et les routes fermées."
+        )
 
 
 def _in_other_hands(session: Session, build: RoundBuild, claimed: Claim) -> bool:
@@ -144,7 +146,8 @@ def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built
     with said.busy("Temps de trajet"):
         snaps, gaps = _snap(network, day)
         matrix = travel_matrix(network, list(snaps.items()))
-    problem = problem_of(day, matrix, gaps)
+    cut_off = sorted(day.point_of().keys() - snaps.keys() - gaps.keys())
+    problem = problem_of(day, matrix.with_unreachable(cut_off), gaps)
     found = find_rounds(day, problem, said.search, anew=ask(tools.engine, is_anew, build_id))
     said.step("Tracé des tournées")
     return Built(
@@ -159,16 +162,20 @@ def _work_out(tools: Tools, claimed: Claim, build_id: int, day_id: int) -> Built
 
 
 def _snap(network: RoadNetwork, day: DayToPlan) -> tuple[dict[str, Snap], dict[str, int]]:
-    """Return the snapped places, and the metres to the nearest road of those that are off every road."""
+    """Return the snapped places, and the metres to the nearest road of those that are off every road.
+
+    In neither of them are the places whose roads are cut off from all others.
+    """
     snaps, gaps = {}, {}
     depots = {depot_id(each): each.name for each in (day.depot, *(free.depot for free in day.vehicles))}
     for place_id, (lat, lon) in day.point_of().items():
         try:
             snaps[place_id] = snap(network, lat, lon)
-        except OffRoad as off:
+        except (OffRoad, CutOff) as refused:
             if place_id in depots:
-                raise DepotOffRoad(depots[place_id]) from off
-            gaps[place_id] = off.distance_m if off.distance_m is not None else 100_000
+                raise DepotOffRoad(depots[place_id]) from refused
+            if isinstance(refused, OffRoad):
+                gaps[place_id] = refused.distance_m if refused.distance_m is not None else 100_000
     return snaps, gaps
 
 

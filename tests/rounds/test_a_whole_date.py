@@ -167,7 +167,7 @@ def test_without_a_vehicle_or_a_depot_on_a_road_the_building_says_what_to_do(
         session.exec(update(Depot).where(col(Depot.id) == valley.van.depot_id).values(lat=50.5, lon=2.6))
         session.commit()
     _run(make, tools)
-    assert "loin de toute route" in _sentence(make, valley.day)
+    assert "Aucune route ne mène au dépôt" in _sentence(make, valley.day)
 
     with Session(tools.engine) as session:
         session.exec(update(Vehicle).values(active=False))

@@ -3,6 +3,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
@@ -18,7 +19,9 @@ from meloko.orders.closing import close_day
 from meloko.orders.models import Source
 from meloko.orders.placing import Placed, place_order
 from meloko.roads.importing import import_roads
-from meloko.roads.models import DrawnMap, RoadNetwork
+from meloko.roads.models import DrawnMap, RoadClosure, RoadNetwork
+from meloko.roads.networks import network_of
+from meloko.roads.services import active_network
 from meloko.rounds import building
 from meloko.rounds.building import Tools, begin_build, build_rounds
 from meloko.rounds.filling import fill_sheet, note_printed
@@ -32,6 +35,7 @@ from meloko.rounds.services import (
     lock_round,
     newest_build,
 )
+from routing.network import E7
 from tests import questions
 from tests.make import Make
 
@@ -152,6 +156,29 @@ def test_whoever_cannot_be_served_is_an_exception_with_its_reason(
     }
     assert all(listed.sentence for listed in count.exceptions)
     assert (count.orders, count.on_rounds, count.closes) == (6, 4, True)
+
+
+def test_who_lives_beyond_closed_streets_is_said_to_be_cut_off(
+    make: Make, tools: Tools, doors: list[tuple[float, float]]
+) -> None:
+    valley = Valley(make, doors, homes=2)
+    lat, lon = doors[5]
+    digest = make.ask(active_network).digest
+    network = network_of(tools.var, digest, frozenset(), {})
+    near = (abs(network.shape_lat / E7 - lat) < 0.003) & (abs(network.shape_lon / E7 - lon) < 0.0045)
+    stretches = np.searchsorted(network.shape_start, np.flatnonzero(near), side="right") - 1
+    ways = sorted(set(network.stretch_way[stretches].tolist()))
+    with Session(tools.engine) as session:
+        session.add(RoadClosure(name="Le quartier", way_ids=ways, first_day=valley.day.date, last_day=valley.day.date))
+        session.commit()
+
+    _close_and_build(make, tools, valley.day)
+
+    count = make.ask(day_count, valley.day.id)
+    cut_off = {listed.order.customer_name: listed for listed in count.exceptions}["Mme Client 1 Yvette"]
+    assert (cut_off.reason, cut_off.sentence) == ("cut_off", "aucune route n’y mène, ou n’en revient")
+    assert count.closes
+    assert count.on_rounds > 0
 
 
 def test_a_second_request_while_building_is_the_same_request(

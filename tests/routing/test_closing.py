@@ -8,7 +8,7 @@ from routing.closing import BadClosure, Closure, close, closed_on
 from routing.matrix import travel_matrix
 from routing.network import RoadNetwork
 from routing.osm import read_osm
-from routing.snapping import OffRoad, snap
+from routing.snapping import CutOff, OffRoad, snap
 from routing.ways import way
 from tests.routing.maps import LIECHTENSTEIN, Sketch, at
 from tests.routing.test_matrix import assert_equal_to_networkx
@@ -66,14 +66,22 @@ def test_a_van_turns_round_before_a_barrier(river: RoadNetwork) -> None:
     assert not closed.strong[np.isin(closed.stretch_way[closed.arc_stretch], [BRIDGE, 4, 2])].any()
 
 
-def test_what_a_closed_bridge_cuts_off_is_off_road_and_all_closed_is_no_crash(river: RoadNetwork) -> None:
+def test_what_a_closed_bridge_cuts_off_is_said_to_be_cut_off_and_not_far_from_every_road(river: RoadNetwork) -> None:
     cut = close(river, {BRIDGE, 4})
-    with pytest.raises(OffRoad):
+
+    assert snap(cut, *at(2, 0)).distance_m == 0
+    with pytest.raises(CutOff):
         snap(cut, *at(2, 3))
-    for network in (close(river, {1, 2, 3, 4, 5}), close(cut, {QUAY, MILL})):
-        with pytest.raises(OffRoad) as refusal:
+    with pytest.raises(OffRoad, match="plus près que"):
+        snap(cut, *at(2, -4))
+
+
+def test_every_street_closed_is_no_crash(river: RoadNetwork) -> None:
+    for network in (close(river, {1, 2, 3, 4, 5}), close(close(river, {BRIDGE, 4}), {QUAY, MILL})):
+        with pytest.raises(CutOff):
             snap(network, *at(2, 0))
-        assert refusal.value.distance_m is None or refusal.value.distance_m > 250
+        with pytest.raises(OffRoad):
+            snap(network, *at(2, -9))
 
 
 def test_the_order_is_kept_and_the_ways_are_still_the_best(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from benchmarks.generated_network import generated_network
 from routing.matrix import StrangeSnap, best_leg, travel_matrix
 from routing.network import E7, RoadNetwork
 from routing.osm import read_osm
-from routing.snapping import OffRoad, Snap, snap
+from routing.refusals import TwiceTheSameId
+from routing.snapping import CutOff, OffRoad, Snap, snap
 from routing.speeds import WHOLE_PPM
+from routing.travel import TravelMatrix
 from tests.routing.maps import LIECHTENSTEIN, Sketch, at, shared
 
 
@@ -27,7 +29,7 @@ def places_on(network: RoadNetwork, count: int, seed: int) -> list[tuple[str, Sn
         lat, lon = float(network.shape_lat[row]) / E7, float(network.shape_lon[row]) / E7
         try:
             where = snap(network, lat + chance.uniform(-0.001, 0.001), lon + chance.uniform(-0.001, 0.001))
-        except OffRoad:
+        except (CutOff, OffRoad):
             continue
         places.append((f"P{len(places)}", where))
     return places
@@ -229,3 +231,14 @@ def round_ms_of(network: RoadNetwork, graph: "nx.DiGraph[int]", arc: int) -> flo
     if not twin:
         return 0
     return float(nx.dijkstra_path_length(graph, arc, twin[0], weight="duration_ms"))
+
+
+def test_places_without_a_way_are_added_to_a_table() -> None:
+    table = TravelMatrix(("a", "b"), np.array([[0, 5], [6, 0]], np.int32), np.array([[0, 50], [60, 0]], np.int32))
+    grown = table.with_unreachable(["island"])
+
+    assert [grown.duration_s("a", "b"), grown.duration_s("b", "a"), grown.distance_m("b", "a")] == [5, 6, 60]
+    assert {grown.duration_s(*pair) for pair in (("a", "island"), ("island", "b"))} == {-1}
+    assert grown.distance_m("island", "island") == 0
+    with pytest.raises(TwiceTheSameId, match="a"):
+        table.with_unreachable(["a"])
