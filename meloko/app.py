@@ -36,7 +36,7 @@ from meloko.printing import views as printing
 from meloko.relay_points import views as relay_points
 from meloko.road_works import views as road_works
 from meloko.rounds import driver_views as driver
-from meloko.rounds import views as rounds
+from meloko.rounds import staff_views as rounds
 from meloko.site import account_views as account
 from meloko.site import public_views as public
 from meloko.site import staff_views as paper_wishes

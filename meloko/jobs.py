@@ -36,6 +36,14 @@ class BuildRounds(Job):
     day_id: int
 
 
+class DrawRounds(Job):
+    """Measure the places of a day that nobody has measured, and draw the rounds that were changed by hand."""
+
+    name = "rounds.draw"
+    queue = HEAVY
+    day_id: int
+
+
 class LearnTimes(Job):
     """Learn speeds and times at stops from reported hours."""
 

@@ -7,10 +7,11 @@ from celery.signals import worker_ready
 
 from meloko import processes
 from meloko.geocoding import geocoder
-from meloko.jobs import HEAVY, BuildRounds, LearnTimes, queue
+from meloko.jobs import HEAVY, BuildRounds, DrawRounds, LearnTimes, queue
 from meloko.outbox import ClaimLost, claim, give_back
 from meloko.rounds.building import Tools, build_rounds
 from meloko.rounds.learning import learn_times
+from meloko.rounds.measuring import draw_rounds
 from workers.door import ask, engine, log, perform, settings
 
 
@@ -33,6 +34,22 @@ def build(outbox_id: int) -> None:
         build_rounds(Tools(engine(), chosen.var, geocoder(chosen.geocoder)), claimed)
     except ClaimLost:
         log.warning("building %s was taken over, its plan is thrown away", outbox_id)
+    except Exception:
+        ask(give_back, claimed)
+        raise
+
+
+@queue.task(name=DrawRounds.name)
+def draw(outbox_id: int) -> None:
+    """Draw the rounds that were changed by hand."""
+    claimed = ask(claim, outbox_id)
+    if claimed is None:
+        return
+    chosen = settings()
+    try:
+        draw_rounds(Tools(engine(), chosen.var, None), claimed)
+    except ClaimLost:
+        log.warning("drawing %s was taken over", outbox_id)
     except Exception:
         ask(give_back, claimed)
         raise

@@ -6,7 +6,7 @@ Loaded by the workers only: the web never loads the search nor the road network.
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -182,9 +182,13 @@ def _snap(network: RoadNetwork, day: DayToPlan) -> tuple[dict[str, Snap], dict[s
 def _drive(
     network: RoadNetwork, route: Route, found: Found, snaps: Mapping[str, Snap], factors: Mapping[str, int]
 ) -> Drive:
-    """Draw a round, and take the seconds of its legs back to the table: learning starts from there each night."""
+    """Draw a round, the seconds of its legs taken back to the table: learning starts from there each night."""
     home = depot_id(found.vehicles[route.vehicle_id].depot)
-    places = [home, *(visit.visit_id for visit in route.visits), home]
+    return drive([home, *(visit.visit_id for visit in route.visits), home], network, snaps, factors)
+
+
+def drive(places: Sequence[str], network: RoadNetwork, snaps: Mapping[str, Snap], factors: Mapping[str, int]) -> Drive:
+    """Draw the way from place to place; the seconds of its legs are those of the table."""
     points: list[list[float]] = []
     classes = []
     for start, end in pairwise(places):

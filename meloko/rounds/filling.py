@@ -120,7 +120,13 @@ def map_of_round(session: Session, row: Round, depot: Depot, mode: Mode, *, widt
     if depot.lat is not None and depot.lon is not None:
         marks.append(Mark(MarkKind.DEPOT, "D", depot.lat, depot.lon))
     title = f"Carte de la tournée {row.letter}, {len(row.stops)} arrêts"
-    return round_map(session, row.way, marks, mode, title=title, width=width, height=height)
+    return round_map(session, row.way or _straight(row, depot), marks, mode, title=title, width=width, height=height)
+
+
+def _straight(row: Round, depot: Depot) -> list[list[float]]:
+    """Return the way as a crow flies: a round that a hand has just changed is not drawn on the roads yet."""
+    home = [] if depot.lat is None or depot.lon is None else [[depot.lat, depot.lon]]
+    return [*home, *([stop.lat, stop.lon] for stop in row.stops), *home]
 
 
 def round_name(row: Round) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
+from meloko.errors import Refusal
 from meloko.rounds.models import Stop, Vehicle, VehicleKind
 from meloko.rounds.reporting import DEPARTURE, RETURN, Hours, Reported, arrival_field, departure_field
 from meloko.rounds.vehicles import VehicleFacts
@@ -32,6 +33,24 @@ def read_hour(words: str) -> int | None:
     if hour > 23 or minute > 59:
         raise ValueError(words)
     return hour * 3600 + minute * 60
+
+
+class UnreadableHour(Refusal):
+    """An hour that nobody can read."""
+
+    status = 422
+    field = "depart"
+
+    def __init__(self) -> None:
+        super().__init__(_UNREADABLE)
+
+
+def read_departure(words: str) -> int | None:
+    """Read an hour of departure; None when it is left open, a refusal when it is none."""
+    try:
+        return read_hour(words.replace("\x00", "")[:_LONGEST])
+    except ValueError:
+        raise UnreadableHour from None
 
 
 def written(seconds: int | None) -> str:

@@ -123,14 +123,14 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
     locked_orders = set(session.exec(taken))
     orders = [o for o in orders_of_day(session, day_id) if not o.to_decide and o.id not in locked_orders]
     planned = _planned(session, day_id)
-    producer_of = _producers(session, orders)
+    producer_of = producers_on_the_way(session, orders)
     used = set(producer_of.values())
     return DayToPlan(
         day=day,
         depot=session.get_one(Depot, day.zone.depot_id),
         vehicles=tuple(free_vehicles(session, day)),
         calls=(*_relay_calls(day, orders), *_home_calls(day, orders)),
-        farms=tuple(_farm_call(day, farm) for farm in farms_called_at(session) if farm.id in used),
+        farms=tuple(farm_call(day, farm) for farm in farms_called_at(session) if farm.id in used),
         producer_of=producer_of,
         habits=habits_of(session, day),
         learnt=what_is_learnt(session),
@@ -222,7 +222,7 @@ def _hours(rows: Sequence[Round]) -> dict[str, Habit]:
     }
 
 
-def _producers(session: Session, orders: Sequence[Order]) -> dict[int, int]:
+def producers_on_the_way(session: Session, orders: Sequence[Order]) -> dict[int, int]:
     """Return the farm of each product that is picked up on the round."""
     ids = {line.product_id for order in orders for line in order.lines}
     farms = {farm.id for farm in farms_called_at(session)}
@@ -235,10 +235,11 @@ def _relay_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
     for order in orders:
         if order.relay_point_id is not None:
             by_relay.setdefault(order.relay_point_id, []).append(order)
-    return [_relay_call(day, served[relay_id], group) for relay_id, group in sorted(by_relay.items())]
+    return [relay_call(day, served[relay_id], group) for relay_id, group in sorted(by_relay.items())]
 
 
-def _relay_call(day: DeliveryDay, point: RelayPoint, orders: Sequence[Order]) -> Call:
+def relay_call(day: DeliveryDay, point: RelayPoint, orders: Sequence[Order]) -> Call:
+    """Describe a relay point as a place to call at."""
     closed = why_closed(point, day.date) is not None
     return Call(
         id=place_id(StopKind.RELAY, point.id),
@@ -252,29 +253,28 @@ def _relay_call(day: DeliveryDay, point: RelayPoint, orders: Sequence[Order]) ->
 
 
 def _home_calls(day: DeliveryDay, orders: Sequence[Order]) -> list[Call]:
-    hours = (Span(_seconds(day.homes_from), _seconds(day.homes_until)),)
     by_home: dict[int, list[Order]] = {}
     for order in orders:
         if order.home:
             by_home.setdefault(order.recipient_id, []).append(order)
-    calls = []
-    for customer_id, group in sorted(by_home.items()):
-        customer: Customer = group[0].recipient
-        calls.append(
-            Call(
-                id=place_id(StopKind.HOME, customer_id),
-                kind=StopKind.HOME,
-                owner_id=customer_id,
-                name=customer.full_name,
-                where=customer,
-                windows=hours,
-                orders=tuple(group),
-            )
-        )
-    return calls
+    return [home_call(day, group[0].recipient, group) for _, group in sorted(by_home.items())]
 
 
-def _farm_call(day: DeliveryDay, farm: Producer) -> Call:
+def home_call(day: DeliveryDay, customer: Customer, orders: Sequence[Order]) -> Call:
+    """Describe a home as a place to call at."""
+    return Call(
+        id=place_id(StopKind.HOME, customer.id),
+        kind=StopKind.HOME,
+        owner_id=customer.id,
+        name=customer.full_name,
+        where=customer,
+        windows=(Span(_seconds(day.homes_from), _seconds(day.homes_until)),),
+        orders=tuple(orders),
+    )
+
+
+def farm_call(day: DeliveryDay, farm: Producer) -> Call:
+    """Describe a farm as a place to call at."""
     try:
         windows = spans_on(farm.pickup_hours, day.date)
     except UnreadableHours:

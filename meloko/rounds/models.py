@@ -100,6 +100,8 @@ class Round(Table, table=True):
     vehicle_id: int = Field(foreign_key="vehicle.id", index=True)
     driver_id: int | None = Field(default=None, foreign_key="user.id", index=True)
     departure_s: int
+    # Chosen by a person; else the latest that costs nobody an hour.
+    departure_fixed: bool = False
     return_s: int
     distance_m: int
     duration_s: int
@@ -109,7 +111,9 @@ class Round(Table, table=True):
     # When it really left and came home.
     reported_departure_s: int | None = None
     reported_return_s: int | None = None
-    # The driven way, simplified: [[lat, lon], …]
+    # The version that this one takes up again, after something was undone.
+    copy_of_id: int | None = Field(default=None, foreign_key="round.id", ondelete="SET NULL")
+    # The driven way, simplified: [[lat, lon], …]; empty until it is drawn.
     way: list[list[float]] = Field(default_factory=list, sa_type=JSONB)
     printed_version: int | None = None
     printed_at: dt.datetime | None = Field(default=None, sa_type=Moment)
@@ -120,7 +124,12 @@ class Round(Table, table=True):
     @property
     def letter(self) -> str:
         """Return the letter of the round: A, B, … Z, AA."""
-        number, letters = self.number, ""
+        return self.letter_of(self.number)
+
+    @staticmethod
+    def letter_of(number: int) -> str:
+        """Return the letter of a number."""
+        letters = ""
         while number > 0:
             number, rest = divmod(number - 1, 26)
             letters = chr(65 + rest) + letters
@@ -141,7 +150,8 @@ class Stop(Table, table=True):
         ),
     )
 
-    round_id: int = Field(foreign_key="round.id", index=True, ondelete="CASCADE")
+    # None only until the round has its id.
+    round_id: int = Field(default=None, foreign_key="round.id", index=True, ondelete="CASCADE")
     position: int
     kind: StopKind = Field(sa_type=one_of(StopKind))
     relay_point_id: int | None = Field(default=None, foreign_key="relay_point.id", index=True)
@@ -178,6 +188,25 @@ class Stop(Table, table=True):
     pick_ups: Mapped[list["PickUp"]] = Relationship(sa_relationship_kwargs={"lazy": "raise", "order_by": "PickUp.code"})
 
 
+class RoundShaping(Table, table=True):
+    """One act of a person on the rounds of a day: which versions it found and which it left; it can be undone."""
+
+    __tablename__ = "round_shaping"
+
+    delivery_day_id: int = Field(foreign_key="delivery_day.id", index=True)
+    # The plan that it made, and the one it found.
+    plan_version: int
+    by: int = Field(foreign_key="user.id")
+    at: dt.datetime = Field(default_factory=now, sa_type=Moment)
+    sentence: str
+    # Ids of rounds.
+    before: list[int] = Field(default_factory=list, sa_type=JSONB)
+    after: list[int] = Field(default_factory=list, sa_type=JSONB)
+    # The act that it undoes, and when it was undone itself.
+    undoes_id: int | None = Field(default=None, foreign_key="round_shaping.id", unique=True)
+    undone_at: dt.datetime | None = Field(default=None, sa_type=Moment)
+
+
 class StopReport(Table, table=True):
     """When a stop was really reached and left: what the driver said, or staff keyed from his paper."""
 
@@ -200,7 +229,7 @@ class Drop(Table, table=True):
     __tablename__ = "drop"
     __table_args__ = (UniqueConstraint("stop_id", "order_id"),)
 
-    stop_id: int = Field(foreign_key="stop.id", ondelete="CASCADE")
+    stop_id: int = Field(default=None, foreign_key="stop.id", ondelete="CASCADE")
     order_id: int = Field(foreign_key="order.id", index=True)
 
     order: Mapped["Order"] = Relationship(sa_relationship_kwargs={"lazy": "raise"})
@@ -215,7 +244,7 @@ class PickUp(Table, table=True):
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 
-    stop_id: int = Field(foreign_key="stop.id", ondelete="CASCADE")
+    stop_id: int = Field(default=None, foreign_key="stop.id", ondelete="CASCADE")
     product_id: int = Field(foreign_key="product.id", index=True)
     code: str
     name: str

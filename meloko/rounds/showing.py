@@ -11,17 +11,13 @@ from meloko.clock import today
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.delivery_days.services import find_day, list_days
 from meloko.orders.services import find_order
-from meloko.relay_points.models import Depot
-from meloko.roads.drawing import Mode
-from meloko.rounds.filling import map_of_round, printed_before, round_name
-from meloko.rounds.models import BuildState, Drop, Round, RoundBuild, RoundState, Stop, StopKind
+from meloko.rounds.filling import printed_before, round_name
+from meloko.rounds.models import BuildState, Drop, Round, RoundBuild, Stop, StopKind
 from meloko.rounds.reporting import Reported, reported_hours
 from meloko.rounds.services import (
     RUNNING,
     DayCount,
-    ListedException,
     day_count,
-    drivers,
     find_round,
     find_round_of_driver,
     list_rounds,
@@ -29,7 +25,7 @@ from meloko.rounds.services import (
     rounds_of_driver,
 )
 from meloko.rounds.sheet_words import counted
-from meloko.rounds.timetable import Peak, Place, StopRow, at_departure, crate_words, peak, place_of, rows
+from meloko.rounds.timetable import Peak, at_departure, crate_words, peak
 from meloko.wording import hour_words
 
 # What a plan is priced with, in hundred-thousandths of a euro, seconds and percent.
@@ -112,30 +108,6 @@ class DayRounds:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundPage:
-    """One round whole."""
-
-    shown: ShownRound
-    day: DeliveryDay
-    depot: Depot
-    rows: tuple[StopRow, ...]
-    drawing: str
-    exceptions: tuple[ListedException, ...]
-    drivers: Sequence[User]
-
-    @property
-    def departure_load(self) -> str:
-        """Say what leaves the depot."""
-        row = self.shown.round
-        return crate_words(at_departure(row, "crates_hundredths"), at_departure(row, "chilled_hundredths"))
-
-    @property
-    def may_lock(self) -> bool:
-        """Tell whether the round can still be locked."""
-        return self.shown.round.current and self.shown.round.state is RoundState.PLANNED
-
-
-@dataclass(frozen=True, slots=True)
 class HoursPage:
     """One round and what was reported of it."""
 
@@ -212,7 +184,7 @@ def day_rounds(session: Session, day_id: int) -> DayRounds:
         day,
         day_count(session, day_id),
         newest_build(session, day_id),
-        tuple(_shown(session, row, printed) for row in list_rounds(session, day_id)),
+        tuple(shown_round(session, row, printed) for row in list_rounds(session, day_id)),
     )
 
 
@@ -245,29 +217,12 @@ def _round_data(row: Round) -> dict[str, object]:
     }
 
 
-def round_page(session: Session, round_id: int) -> RoundPage:
-    """Gather what the page of one round shows."""
-    row = find_round(session, round_id)
-    day = find_day(session, row.delivery_day_id)
-    printed = printed_before(session, day)
-    depot = session.get_one(Depot, row.vehicle.depot_id)
-    return RoundPage(
-        shown=_shown(session, row, printed),
-        day=day,
-        depot=depot,
-        rows=rows(row, _printed_stops(session, row, printed)),
-        drawing=map_of_round(session, row, depot, Mode.SCREEN),
-        exceptions=day_count(session, day.id).exceptions,
-        drivers=drivers(session),
-    )
-
-
 def hours_page(session: Session, round_id: int, driver_id: int | None = None) -> HoursPage:
     """Gather the page where the hours of a round are noted; a driver finds only his own."""
     row = find_round(session, round_id) if driver_id is None else find_round_of_driver(session, round_id, driver_id)
     day = find_day(session, row.delivery_day_id)
     known = Reported(row.reported_departure_s, row.reported_return_s, reported_hours(session, row))
-    return HoursPage(_shown(session, row, printed_before(session, day)), day, known)
+    return HoursPage(shown_round(session, row, printed_before(session, day)), day, known)
 
 
 def rounds_to_drive(session: Session, user_id: int) -> tuple[DriverRound, ...]:
@@ -275,7 +230,7 @@ def rounds_to_drive(session: Session, user_id: int) -> tuple[DriverRound, ...]:
     found = []
     for row in rounds_of_driver(session, user_id, today() - dt.timedelta(days=1)):
         day = find_day(session, row.delivery_day_id)
-        found.append(DriverRound(day, _shown(session, row, printed_before(session, day))))
+        found.append(DriverRound(day, shown_round(session, row, printed_before(session, day))))
     return tuple(found)
 
 
@@ -291,7 +246,8 @@ def round_of_order(session: Session, order_id: int) -> tuple[int, int | None]:
     return order.delivery_day_id, found
 
 
-def _shown(session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]) -> ShownRound:
+def shown_round(session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]) -> ShownRound:
+    """Show one round as a row of a list; `printed` has the printed versions of its day."""
     version, at = printed.get(row.number, (None, None))
     driver = session.get(User, row.driver_id) if row.driver_id else None
     return ShownRound(
@@ -303,20 +259,3 @@ def _shown(session: Session, row: Round, printed: dict[int, tuple[int, dt.dateti
         printed_version=version,
         printed_at=at,
     )
-
-
-def _printed_stops(
-    session: Session, row: Round, printed: dict[int, tuple[int, dt.datetime]]
-) -> dict[Place, Stop] | None:
-    """Return the stops of the version that lies on paper, by place; None when there is none or it is this one."""
-    version = printed.get(row.number, (row.version, None))[0]
-    if version == row.version:
-        return None
-    old = session.exec(
-        select(Round.id).where(
-            col(Round.delivery_day_id) == row.delivery_day_id,
-            col(Round.number) == row.number,
-            col(Round.version) == version,
-        )
-    ).first()
-    return None if old is None else {place_of(stop): stop for stop in find_round(session, old).stops}

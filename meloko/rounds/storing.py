@@ -17,19 +17,16 @@ from meloko.rounds.models import (
     BuildState,
     DayTravel,
     Drop,
-    PickUp,
     Round,
     RoundBuild,
     RoundException,
     RoundState,
-    Stop,
-    StopKind,
     Vehicle,
 )
-from meloko.rounds.planning import crates
 from meloko.rounds.reasons import sentence
 from meloko.rounds.searching import Found
-from routing.plan import Route, Visit
+from meloko.rounds.stops import goods_at, stop_of
+from routing.plan import Route
 from routing.travel import TravelMatrix
 
 DAY = Table.metadata.tables["delivery_day"]
@@ -179,55 +176,11 @@ def _add_stops(session: Session, built: Built, row: Round, route: Route, calls: 
     on_board = [order for visit in route.visits if visit.stop_id for order in calls[visit.stop_id].orders]
     for position, (visit, leg) in enumerate(zip(route.visits, route.legs, strict=False), 1):
         call = calls[visit.visit_id]
-        stop = _stop(row.id, position, visit, call)
-        stop.leg_duration_s, stop.leg_distance_m = leg.duration_s, leg.distance_m
-        stop.leg_classes = classes[position - 1]
-        if call.kind is StopKind.FARM:
-            lines = built.day.farm_lines(on_board, call.owner_id)
-        else:
-            lines = [line for order in call.orders for line in order.lines]
-        ambient, chilled, frozen = crates(lines)
-        stop.crates_hundredths, stop.chilled_hundredths = ambient, chilled + frozen
+        stop = stop_of(position, visit, leg, call, goods_at(built.day, call, on_board))
+        stop.round_id, stop.leg_classes = row.id, classes[position - 1]
         session.add(stop)
         session.flush()
         session.add_all(Drop(stop_id=stop.id, order_id=order.id) for order in call.orders)
-        if call.kind is StopKind.FARM:
-            taken: dict[int, PickUp] = {}
-            for line in lines:
-                pick_up = taken.setdefault(
-                    line.product_id,
-                    PickUp(stop_id=stop.id, product_id=line.product_id, code=line.code, name=line.name, quantity=0),
-                )
-                pick_up.quantity += line.ordered
-            session.add_all(taken.values())
-
-
-def _stop(round_id: int, position: int, visit: Visit, call: Call) -> Stop:
-    window = next((span for span in call.windows if span.from_s <= visit.start_s <= span.until_s), call.windows[0])
-    lat, lon = call.point or (0.0, 0.0)
-    return Stop(
-        round_id=round_id,
-        position=position,
-        kind=call.kind,
-        relay_point_id=call.owner_id if call.kind is StopKind.RELAY else None,
-        customer_id=call.owner_id if call.kind is StopKind.HOME else None,
-        producer_id=call.owner_id if call.kind is StopKind.FARM else None,
-        name=call.name,
-        address=call.where.address,
-        postcode=call.where.postcode,
-        commune=call.where.commune,
-        lat=lat,
-        lon=lon,
-        window_from_s=window.from_s,
-        window_until_s=window.until_s,
-        arrival_s=visit.arrival_s,
-        start_s=visit.start_s,
-        departure_s=visit.departure_s,
-        promise_from_s=visit.promise.start_s,
-        promise_until_s=visit.promise.end_s,
-        leg_duration_s=0,
-        leg_distance_m=0,
-    )
 
 
 def _keep_travel(session: Session, built: Built) -> None:

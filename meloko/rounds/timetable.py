@@ -26,7 +26,10 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class StopRow:
-    """One row of a timetable: `changed` and `gone` say what the last print does not know."""
+    """One row of a timetable: `changed` and `gone` say what the last print, or the page before, does not know.
+
+    `stop_id` is None for a stop that is only proposed; `late` says that its window is not kept.
+    """
 
     kind: str
     n: int
@@ -39,6 +42,9 @@ class StopRow:
     pinned: bool = False
     changed: str = ""
     gone: str = ""
+    stop_id: int | None = None
+    place: Place = ("", 0)
+    late: bool = False
 
 
 def at_departure(row: Round, what: str) -> int:
@@ -62,12 +68,14 @@ def place_of(stop: Stop) -> Place:
     return stop.kind.value, stop.relay_point_id or stop.customer_id or stop.producer_id or 0
 
 
-def rows(row: Round, before: Mapping[Place, Stop] | None) -> tuple[StopRow, ...]:
-    """Lay out the stops, and those that the print still has; `before` holds the stops that were printed."""
+def rows(
+    row: Round, before: Mapping[Place, Stop] | None, gone: str = "n’est plus sur cette tournée"
+) -> tuple[StopRow, ...]:
+    """Lay out the stops, and those that `before` still has: what was printed, or what was there before a change."""
     listed = [_row(stop, _change(stop, before)) for stop in row.stops]
     here = {place_of(stop) for stop in row.stops}
     listed += [
-        _row(stop, "", gone="n’est plus sur cette tournée")
+        _row(stop, "", gone=gone)
         for place, stop in (before or {}).items()
         if place not in here
     ]
@@ -98,6 +106,9 @@ def _row(stop: Stop, changed: str, gone: str = "") -> StopRow:
         pinned=stop.pinned,
         changed=changed,
         gone=gone,
+        stop_id=stop.id,
+        place=place_of(stop),
+        late=stop.start_s > stop.window_until_s,
     )
 
 

@@ -5,13 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
-from meloko.clock import today
 from meloko.errors import Refusal
 from meloko.relay_points.editing import list_zones
 from meloko.rounds.forms import KINDS, TypedHours, VehicleForm, shown_hours, typed_hours
 from meloko.rounds.models import Vehicle
 from meloko.rounds.reporting import report_hours
-from meloko.rounds.services import ask_build, assign_driver, drivers, lock_round, set_familiarity, stop_build
+from meloko.rounds.services import ask_build, drivers, set_familiarity, stop_build
 from meloko.rounds.showing import (
     HoursPage,
     day_data,
@@ -20,7 +19,6 @@ from meloko.rounds.showing import (
     near_days,
     nearest_day,
     round_of_order,
-    round_page,
 )
 from meloko.rounds.taught import taught_page
 from meloko.rounds.vehicles import depots, find_vehicle, list_vehicles, other_zones_of, save_vehicle
@@ -78,13 +76,6 @@ def day_as_data(day_id: int) -> ResponseReturnValue:
     return jsonify(day_data(ask(day_rounds, day_id)))
 
 
-@blueprint.get("/<id:round_id>")
-@open_to(Role.STAFF, Role.ADMIN)
-def show(round_id: int) -> ResponseReturnValue:
-    """Show one round: map, timetable, loads, exceptions."""
-    return render_template("rounds/round.html", page=ask(round_page, round_id), today=today())
-
-
 @blueprint.get("/commande/<id:order_id>")
 @open_to(Role.STAFF, Role.ADMIN)
 def of_order(order_id: int) -> ResponseReturnValue:
@@ -92,31 +83,6 @@ def of_order(order_id: int) -> ResponseReturnValue:
     day_id, round_id = ask(round_of_order, order_id)
     address = url_for(".show", round_id=round_id) if round_id else url_for(".list_all", jour=day_id)
     return redirect(address, 303)
-
-
-@blueprint.post("/<id:round_id>/verrou")
-@open_to(Role.STAFF, Role.ADMIN)
-def lock(round_id: int) -> ResponseReturnValue:
-    """Lock a round."""
-    ask(lock_round, round_id, by=signed_in_person().user_id)
-    flash("La tournée est verrouillée : plus rien ne la recalcule.")
-    return redirect(url_for(".show", round_id=round_id), 303)
-
-
-@blueprint.post("/<id:round_id>/livreur")
-@open_to(Role.STAFF, Role.ADMIN)
-def name_driver(round_id: int) -> ResponseReturnValue:
-    """Give a round to a driver, or to nobody yet."""
-    try:
-        driver_id = request.form.get("driver_id", 0, an_id) or None
-        ask(assign_driver, round_id, driver_id, by=signed_in_person().user_id)
-    except Refusal as refusal:
-        errors = {"driver_id": refusal.sentence}
-        return render_template(
-            "rounds/round.html", page=ask(round_page, round_id), errors=errors, today=today()
-        ), refusal.status
-    flash("Le livreur est noté.")
-    return redirect(url_for(".show", round_id=round_id), 303)
 
 
 @blueprint.route("/<id:round_id>/heures", methods=["GET", "POST"])
