@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from meloko.accounts.devices import browser_words
 from meloko.accounts.models import Organisation, Role
-from meloko.accounts.services import Device, Person, SignedIn, organisation, sign_out, who_and_where
+from meloko.accounts.recognising import who_and_where
+from meloko.accounts.services import Device, Person, SignedIn, organisation, sign_out
 from meloko.errors import NotFound
 from meloko.web.door import ask, house
 

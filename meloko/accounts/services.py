@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import and_, insert
-from sqlmodel import Session, col, delete, func, select, update
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, func, select
 
 from meloko.accounts.models import AuditEntry, Organisation, Role, SignIn, SignInAttempt, User
 from meloko.clock import now
@@ -196,60 +196,7 @@ def open_sign_in(
     )
     session.add(row)
     session.flush()
-    return SignedIn(token, _person(user), row.ends_at)
-
-
-def who(session: Session, token: str) -> Person | None:
-    """Return the person behind a cookie, or None."""
-    at = now()
-    found = session.exec(
-        select(User, SignIn)
-        .join(SignIn, col(SignIn.user_id) == col(User.id))
-        .where(
-            col(SignIn.token_hash) == hashed(token),
-            col(SignIn.idle_until) > at,
-            col(SignIn.ends_at) > at,
-            col(User.disabled_at).is_(None),
-        )
-    ).first()
-    if found is None:
-        return None
-    user, sign_in = found
-    _note_seen(session, sign_in, at)
-    return _person(user)
-
-
-def who_and_where(session: Session, token: str) -> tuple[Organisation, Person | None]:
-    """Return the organisation and the person behind a cookie, in one question: every page asks for both."""
-    at = now()
-    found = session.exec(
-        select(Organisation, SignIn, User)
-        .select_from(Organisation)
-        .outerjoin(
-            SignIn,
-            and_(
-                col(SignIn.token_hash) == hashed(token),
-                col(SignIn.idle_until) > at,
-                col(SignIn.ends_at) > at,
-            ),
-        )
-        .outerjoin(User, and_(col(User.id) == col(SignIn.user_id), col(User.disabled_at).is_(None)))
-        .where(col(Organisation.id) == 1)
-    ).first()
-    if found is None:
-        return _nameless(), who(session, token)
-    owner, sign_in, user = found
-    if sign_in is None or user is None:
-        return owner, None
-    _note_seen(session, sign_in, at)
-    return owner, _person(user)
-
-
-def _note_seen(session: Session, sign_in: SignIn, at: dt.datetime) -> None:
-    idle = sign_in.idle_until - sign_in.seen_at
-    # Once an hour is enough, oftener for a short session: not every page view should cost a write.
-    if at - sign_in.seen_at > min(dt.timedelta(hours=1), idle / 10):
-        session.exec(update(SignIn).where(col(SignIn.id) == sign_in.id).values(seen_at=at, idle_until=at + idle))
+    return SignedIn(token, person_of(user), row.ends_at)
 
 
 def sign_out(session: Session, token: str) -> None:
@@ -259,16 +206,17 @@ def sign_out(session: Session, token: str) -> None:
 
 def organisation(session: Session) -> Organisation:
     """Return the organisation, or a nameless one before the first set-up."""
-    return session.get(Organisation, 1) or _nameless()
+    return session.get(Organisation, 1) or nameless()
 
 
-def _nameless() -> Organisation:
+def nameless() -> Organisation:
+    """Return the organisation of before the first set-up."""
     return Organisation(id=1, name="Meloko")
 
 
 def set_organisation(session: Session, **facts: str) -> Organisation:
     """Write down who the organisation is."""
-    row = session.get(Organisation, 1) or _nameless()
+    row = session.get(Organisation, 1) or nameless()
     for name, value in facts.items():
         setattr(row, name, value)
     session.add(row)
@@ -312,7 +260,8 @@ def history(session: Session, subject: str, subject_id: int) -> list[tuple[Audit
     return [(entry, name or "") for entry, name in rows]
 
 
-def _person(user: User) -> Person:
+def person_of(user: User) -> Person:
+    """Return of a user what a page may know."""
     roles = frozenset(Role(role) for role in user.roles)
     return Person(user.id, user.name, roles, user.totp_since is not None)
 

@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from meloko.accounts.codes import WrongCode, count_code_try, sign_in_with_code
 from meloko.accounts.models import AuditEntry, Role, SignIn
+from meloko.accounts.recognising import who
 from meloko.accounts.services import (
     EmailTaken,
     NotAnEmail,
@@ -16,7 +17,6 @@ from meloko.accounts.services import (
     count_attempt,
     sign_in_with_password,
     sign_out,
-    who,
 )
 from meloko.customers.cards import WrongCardNumber
 from meloko.customers.models import Customer
