@@ -1,4 +1,4 @@
-"""Papers: what a round sheet costs beyond Typst's own work on the same page.
+"""Papers: what a round sheet, and all papers of a day, cost beyond Typst's own work on the same pages.
 
 Both sides set the same 60-stop sheet, one after the other. Each round of the measurement has another version number,
 so that neither side is answered from Typst's cache of the whole page.
@@ -15,6 +15,7 @@ from typing import ParamSpec
 
 import typst
 
+from benchmarks.day_of_papers import measure_day
 from benchmarks.table import Row
 from meloko.documents import FONTS, PAPERS
 from meloko.roads.drawing import Mark, MarkKind, Mode, draw_map
@@ -44,6 +45,7 @@ def measure(arguments: list[str]) -> list[Row]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks papers")
     parser.add_argument("--stops", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--day", type=int, default=4, help="rounds of the day that is printed whole")
     chosen = parser.parse_args(arguments)
     sheet = sheet_of(chosen.stops)
     print_sheet(sheet, PRINTED_AT)
@@ -67,6 +69,7 @@ def measure(arguments: list[str]) -> list[Row]:
         Row("the same page by Typst alone, seconds", statistics.median(bare), "–", True),
         Row("ratio", ratio, f"≤ {BAR}", ratio <= BAR),
         Row("size of the file, kilobytes", size / 1_000, "–", True),
+        *measure_day(chosen.day, chosen.stops),
     ]
 
 
