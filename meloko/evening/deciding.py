@@ -18,6 +18,7 @@ from meloko.driving.outcomes import ON_THE_WAY
 from meloko.errors import NotFound, Refusal
 from meloko.evening.keying import DaySettled
 from meloko.evening.models import DecisionKind, OrderDecision
+from meloko.evening.telling import tell_given_up, tell_moved
 from meloko.jobs import BuildRounds
 from meloko.orders.models import Order, OrderState
 from meloko.outbox import enqueue
@@ -139,6 +140,7 @@ def reschedule(session: Session, day_id: int, order_id: int, to_day_id: int, *, 
     _leave(session, find_day(session, order.delivery_day_id))
     order.delivery_day_id, order.state, order.to_decide = to_day.id, OrderState.CONFIRMED, to_day.rounds_locked
     _decide(session, day_id, order, DecisionKind.RESCHEDULED, by, reason, to_day.id)
+    tell_moved(session, order, to_day)
     touch_day(session, to_day.id)
     if to_day.state is not DayState.OPEN and not to_day.rounds_locked:
         enqueue(session, BuildRounds(day_id=to_day.id))
@@ -167,6 +169,7 @@ def give_up(session: Session, day_id: int, order_id: int, kind: DecisionKind, *,
         give_room_back(session, day.id, order.relay_point_id, order.crates_hundredths, order.chilled_hundredths)
     order.state = _ENDS[kind]
     _decide(session, day_id, order, kind, by, reason, None)
+    tell_given_up(session, order, day)
     audit(
         session, by, f"order.{kind.value}", "order", order.id,
         before=before, after={"state": order.state, "reason": reason},

@@ -49,9 +49,9 @@ def lacking(day: DeliveryDay, orders: list[ToDecide], purses: list[DriverTill]) 
     elif day.state is DayState.OPEN:
         words.append("la clôture des commandes")
     if silent:
-        words.append(f"l’issue de {_orders(silent)}")
+        words.append(f"l’issue {_orders('de', silent)}")
     if waiting:
-        words.append(f"une décision sur {_orders(waiting)}")
+        words.append(f"une décision {_orders('sur', waiting)}")
     for each in uncounted:
         who = each.driver or words_of(each.rounds)
         words.append(f"la caisse de {who}, {'à recompter' if each.stale else 'à compter'}")
@@ -85,7 +85,10 @@ def settle_day(session: Session, day_id: int, *, by: int) -> DeliveryDay:
     return day
 
 
-def _orders(orders: tuple[ToDecide, ...]) -> str:
+def _orders(before: str, orders: tuple[ToDecide, ...]) -> str:
+    """Name orders after "de" or "sur": "de la commande n° 0012", "sur les commandes n° 0012, n° 0013"."""
     numbers = ", ".join(f"n° {each.order.number}" for each in orders[:_NAMED])
+    if len(orders) == 1:
+        return f"{before} la commande {numbers}"
     more = f" et {len(orders) - _NAMED} autres" if len(orders) > _NAMED else ""
-    return f"{'la commande' if len(orders) == 1 else 'commandes'} {numbers}{more}"
+    return f"{'des' if before == 'de' else 'sur les'} commandes {numbers}{more}"

@@ -19,6 +19,7 @@ from meloko.evening.deciding import (
     undecided,
 )
 from meloko.evening.models import DecisionKind, OrderDecision
+from meloko.notices.models import Notice
 from meloko.orders.models import Order, OrderState
 from meloko.outbox import Outbox
 from meloko.rounds.models import Drop
@@ -73,6 +74,8 @@ def test_rescheduling_moves_the_same_order_and_never_doubles_it(
         assert len(session.exec(select(OrderDecision)).all()) == 1
         assert day_count(session, driven.day.id).closes
         assert [each.order.id for each in day_count(session, next_day.id).exceptions] == [order]
+        told = session.exec(select(Notice.subject).where(col(Notice.subject).contains("elle vient"))).all()
+        assert len(told) == 1
     with pytest.raises(DecidedOtherwise):
         make.ask(give_up, driven.day.id, order, DecisionKind.GIVEN, by=clerk.id, reason="au voisin")
 

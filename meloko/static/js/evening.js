@@ -11,7 +11,10 @@ for (const form of document.querySelectorAll("[data-evening]")) {
     const next = issues()[at + (event.shiftKey ? -1 : 1)];
     const there = next ?? (event.shiftKey ? null : form.querySelector("[data-save]"));
     there?.focus();
-    there?.select?.();
+  });
+  // What stands in a box of one letter must not keep another out.
+  form.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-issue]")) event.target.select();
   });
   form.addEventListener("input", (event) => {
     if (event.target.matches("[data-issue]")) event.target.value = event.target.value.toUpperCase();
