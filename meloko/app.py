@@ -23,6 +23,7 @@ from meloko.dashboard import views as dashboard
 from meloko.db import engine_for
 from meloko.delivery_days import views as delivery_days
 from meloko.driving import driver_views as driver_phone
+from meloko.driving import staff_views as drivers
 from meloko.driving import views as phone
 from meloko.evening import views as evening
 from meloko.notices import staff_views as messages
@@ -61,6 +62,7 @@ BLUEPRINTS = (
     driver.blueprint,
     driver_phone.blueprint,
     driver_printing.blueprint,
+    drivers.blueprint,
     evening.blueprint,
     health.blueprint,
     messages.blueprint,

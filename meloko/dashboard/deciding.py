@@ -12,6 +12,8 @@ from meloko.clock import today
 from meloko.customers.paper_wishes import count_waiting
 from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, chart, clockwork, coming, doors, due, low
 from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.driving.proposals import waiting_proposals
+from meloko.driving.watching import open_alarms
 from meloko.orders.models import Order
 from meloko.outbox import backlog
 from meloko.relay_points.services import why_closed
@@ -63,7 +65,8 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
     works = clockwork(session)
     ahead = coming(session)
     if day_id is None:
-        return Morning(None, (), None, (*_failures(session), *_of_letters(session)), (), (), (), ahead, works)
+        pressing = (*_of_drivers(session), *_failures(session), *_of_letters(session))
+        return Morning(None, (), None, pressing, (), (), (), ahead, works)
     shown = day_rounds(session, day_id)
     return Morning(
         shown=shown,
@@ -80,6 +83,7 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
 
 
 def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
+    yield from _of_drivers(session)
     yield from _guessing(session)
     yield from _failures(session)
     yield from _of_building(shown)
@@ -87,6 +91,21 @@ def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
     yield from _of_letters(session)
+
+
+def _of_drivers(session: Session) -> Iterator[Decision]:
+    for alarm in open_alarms(session):
+        if alarm.called_at is None:
+            yield Decision(
+                "urgent", "phone", f"Tournée {alarm.letter}, {alarm.driver} : à appeler", alarm.what, "Appeler",
+                "drivers.list_all",
+            )  # fmt: skip
+    waiting = waiting_proposals(session)
+    if waiting:
+        yield Decision(
+            "calm", "flag", f"{len(waiting)} fiche{'s' if len(waiting) > 1 else ''} à changer, dit le livreur",
+            ", ".join(row.name for row in waiting[:_NAMED]), "Regarder", "drivers.list_all",
+        )  # fmt: skip
 
 
 def _guessing(session: Session) -> tuple[Decision, ...]:

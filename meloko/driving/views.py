@@ -124,7 +124,11 @@ def code() -> ResponseReturnValue:
 
 
 def _sent() -> Mapping[str, object]:
-    data = request.get_json(silent=True)
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:
+        # Brackets in brackets by the thousand: no telephone sends that.
+        data = None
     return cast(Mapping[str, object], data) if isinstance(data, dict) else {}
 
 

@@ -7,10 +7,12 @@ from meloko.accounts.access import open_to, signed_in_person
 from meloko.accounts.models import Role
 from meloko.clock import today
 from meloko.rounds.forms import shown_hours
+from meloko.rounds.models import Round
+from meloko.rounds.phone_address import round_url
 from meloko.rounds.services import find_round_of_driver
 from meloko.rounds.showing import hours_page, rounds_to_drive
 from meloko.rounds.views import noted
-from meloko.web.door import ask
+from meloko.web.door import ask, house
 
 blueprint = Blueprint("driver", __name__, url_prefix="/livreur")
 
@@ -26,6 +28,7 @@ def rounds() -> ResponseReturnValue:
         rounds=[row for row in ahead if row.day.date == today()],
         next_rounds=[row for row in ahead if row.day.date > today()],
         past_rounds=[row for row in ahead if row.day.date < today()],
+        phone_of=_phone_of,
     )
 
 
@@ -36,7 +39,14 @@ def show(round_id: int) -> ResponseReturnValue:
     ask(find_round_of_driver, round_id, signed_in_person().user_id)
     ahead = ask(rounds_to_drive, signed_in_person().user_id)
     mine = [row for row in ahead if row.shown.round.id == round_id]
-    return render_template("rounds/driver.html", today=today(), rounds=mine, next_rounds=[], past_rounds=[])
+    return render_template(
+        "rounds/driver.html", today=today(), rounds=mine, next_rounds=[], past_rounds=[], phone_of=_phone_of
+    )
+
+
+def _phone_of(row: Round) -> str:
+    """Return the address that opens a round on this telephone."""
+    return round_url("", row, house().settings.secret_key)
 
 
 @blueprint.route("/tournees/<id:round_id>/heures", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """A round that is opened on a telephone: its token, its PIN, the round as it is carried."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +47,7 @@ class Telephone:
             self.token = self.held["token"]
         return answer
 
-    def send(self, *acts: dict[str, object], **more: object) -> TestResponse:
+    def send(self, *acts: Mapping[str, object], **more: object) -> TestResponse:
         return self.post("actes", {"sent_at": now().isoformat(), "acts": list(acts), **more})
 
 
