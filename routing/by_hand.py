@@ -152,12 +152,14 @@ class Judge:
         """Return the moments at which the visit may be planned to begin."""
         key = (vehicle.id, visit_id)
         if key not in self._windows:
-            quantile = self.day.problem.weights.hours_quantile
+            quantile, spread = self.day.problem.weights.hours_quantile, self.day.problem.spread
             whole = joined(self.day.thing(visit_id).windows)
             self._windows[key] = (
                 whole
                 if self.day.is_locked(vehicle, visit_id)
-                else [(start, last_begin_s(start, end, vehicle.hours.start_s, quantile)) for start, end in whole]
+                else [
+                    (start, last_begin_s(start, end, vehicle.hours.start_s, quantile, spread)) for start, end in whole
+                ]
             )
         return self._windows[key]
 

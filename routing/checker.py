@@ -133,7 +133,7 @@ def _may_begin(day: Facts, vehicle: Vehicle, visit_id: str, moment_s: int) -> bo
     if day.is_locked(vehicle, visit_id):
         pad = 0
     else:
-        pad = pad_s(moment_s - vehicle.hours.start_s, day.problem.weights.hours_quantile)
+        pad = pad_s(moment_s - vehicle.hours.start_s, day.problem.weights.hours_quantile, day.problem.spread)
     for start_s, end_s in joined(day.thing(visit_id).windows):
         if start_s <= moment_s <= end_s:
             return moment_s + pad <= end_s or moment_s - start_s <= -(-(end_s - start_s) // 2)

@@ -53,7 +53,7 @@ class Day:
         way: so each end is brought forward for vehicles by their first hour, but for visits locked already.
         """
         self.opening = [merged(thing.windows) for thing in things]
-        quantile = self.problem.weights.hours_quantile
+        quantile, spread = self.problem.weights.hours_quantile, self.problem.spread
         locked = {pin.vehicle_id: pin.visit_ids for pin in self.problem.pins if isinstance(pin, LockedPrefix)}
         ends = [(vehicle.hours.start_s, vehicle.hours.end_s) for vehicle in self.vehicles for _ in range(2)]
         classes: list[tuple[int, tuple[str, ...]]] = []
@@ -66,7 +66,7 @@ class Day:
             if key not in classes:
                 classes.append(key)
                 shrunk = [
-                    [(a, b if thing.id in whole else last_begin_s(a, b, first_s, quantile)) for a, b in opening]
+                    [(a, b if thing.id in whole else last_begin_s(a, b, first_s, quantile, spread)) for a, b in opening]
                     for thing, opening in zip(things, self.opening, strict=True)
                 ]
                 made.append([*shrunk, *([end] for end in ends)])
@@ -91,28 +91,29 @@ class Day:
             self.back.append((stop.returns.ambient, stop.returns.chilled))
 
     def _lay_out_travel(self, things: list[Stop | Farm]) -> None:
-        """Make, for each speed, node-to-node seconds and prices."""
+        """Make, for each speed and price a metre, node-to-node seconds and prices."""
         index = self.problem.matrix.index
         places = [-1 if t.place is None or t.road_gap_m is not None else index[t.place.id] for t in things]
         for vehicle in self.vehicles:
             places += [index[vehicle.start.id], index[vehicle.end.id]]
-        speeds = sorted({vehicle.speed_percent for vehicle in self.vehicles})
-        self.speed_class = [speeds.index(vehicle.speed_percent) for vehicle in self.vehicles]
+        driven = [(vehicle.speed_percent, self.problem.price_a_metre(vehicle)) for vehicle in self.vehicles]
+        classes = sorted(set(driven))
+        self.speed_class = [classes.index(one) for one in driven]
         at = np.array([max(0, place) for place in places], dtype=np.int64)
         nowhere = np.array([place < 0 for place in places], dtype=np.bool_)
         seconds, metres = self.problem.matrix.durations_s, self.problem.matrix.distances_m
-        self.travel = np.zeros((len(speeds), len(places), len(places), 2), dtype=np.int64)
+        self.travel = np.zeros((len(classes), len(places), len(places), 2), dtype=np.int64)
         weights = self.problem.weights
         if len(places) and seconds.size:
             picked_s, picked_m = seconds[np.ix_(at, at)].astype(np.int64), metres[np.ix_(at, at)].astype(np.int64)
             no_way = (picked_s < 0) | (picked_m < 0) | nowhere[:, None] | nowhere[None, :]
-            for nth, speed in enumerate(speeds):
+            for nth, (speed, per_m) in enumerate(classes):
                 slowed = np.where(no_way, FAR_S, -(-picked_s * 100 // speed))
                 self.travel[nth, :, :, 0] = slowed
                 self.travel[nth, :, :, 1] = slowed * weights.per_driving_s
-                self.travel[nth, :, :, 1] += np.where(no_way, 0, picked_m) * weights.per_m
-        durations = [_rows(self.travel[nth, :, :, 0]) for nth in range(len(speeds))]
-        prices = [_rows(self.travel[nth, :, :, 1]) for nth in range(len(speeds))]
+                self.travel[nth, :, :, 1] += np.where(no_way, 0, picked_m) * per_m
+        durations = [_rows(self.travel[nth, :, :, 0]) for nth in range(len(classes))]
+        prices = [_rows(self.travel[nth, :, :, 1]) for nth in range(len(classes))]
         self.duration = [durations[one] for one in self.speed_class]
         self.price = [prices[one] for one in self.speed_class]
 
@@ -124,7 +125,8 @@ class Day:
         keys: list[tuple[object, ...]] = []
         kinds = []
         for v in self.vehicles:
-            key = (v.start.id, v.end.id, v.hours, v.max_duration_s, v.capacity, v.use_cost, v.speed_percent, v.rest)
+            ends, day = (v.start.id, v.end.id), (v.hours, v.max_duration_s, v.rest)
+            key = (ends, day, v.capacity, v.use_cost, v.speed_percent, v.per_m)
             if key not in keys:
                 keys.append(key)
             kinds.append(keys.index(key))

@@ -100,7 +100,8 @@ class Facts:
         """Return the price of a driven route: use, driving, metres, waiting, drift and change of vehicle."""
         weights = self.problem.weights
         cost = vehicle.use_cost
-        cost += sum(leg.duration_s * weights.per_driving_s + leg.distance_m * weights.per_m for leg in legs)
+        per_m = weights.per_m if vehicle.per_m is None else vehicle.per_m
+        cost += sum(leg.duration_s * weights.per_driving_s + leg.distance_m * per_m for leg in legs)
         for visit in visits:
             cost += weights.per_waiting_s * max(0, visit.start_s - visit.arrival_s - weights.waiting_free_s)
             cost += self._habit_cost(vehicle, visit)

@@ -32,7 +32,7 @@ def granted(problem: Problem, judge: Judge, vehicle_id: str, visit_ids: Sequence
     fault, end_s = faults[0], None
     if fault.kind in (FaultKind.LATE, FaultKind.TIGHT):
         start_s = times.drive.starts[visit_ids.index(fault.at_id or "")]
-        end_s = start_s + pad_s(start_s - times.vehicle.hours.start_s, problem.weights.hours_quantile)
+        end_s = start_s + pad_s(start_s - times.vehicle.hours.start_s, problem.weights.hours_quantile, problem.spread)
     elif fault.kind == FaultKind.BACK_LATE:
         end_s = times.drive.return_s
     if end_s is not None and end_s > LAST_SECOND:

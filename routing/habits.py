@@ -98,12 +98,12 @@ def _driving_s(plan: Plan) -> int:
 def _money(plan: Plan, problem: Problem) -> int:
     """Return what the routes cost without drift and change of vehicle."""
     weights = problem.weights
-    use = {vehicle.id: vehicle.use_cost for vehicle in problem.vehicles}
+    vehicles = {vehicle.id: vehicle for vehicle in problem.vehicles}
+    driven = [(vehicles[route.vehicle_id], sum(leg.distance_m for leg in route.legs)) for route in plan.routes]
     waits = [visit.start_s - visit.arrival_s for route in plan.routes for visit in route.visits]
     return (
-        sum(use[route.vehicle_id] for route in plan.routes)
+        sum(vehicle.use_cost + length * problem.price_a_metre(vehicle) for vehicle, length in driven)
         + _driving_s(plan) * weights.per_driving_s
-        + metres(plan) * weights.per_m
         + sum(max(0, wait - weights.waiting_free_s) for wait in waits) * weights.per_waiting_s
     )
 

@@ -13,225 +13,32 @@ from datetime import date
 
 import numpy as np
 
-from routing.refusals import (
-    LAST_SECOND,
-    MOST_COST,
-    MOST_HUNDREDTHS,
-    BadPin,
-    BadPlace,
-    BadWindow,
-    distinct,
-    known,
-    named,
-    whole,
-)
+from routing.fleet import Rest, Vehicle
+from routing.refusals import LAST_SECOND, MOST_COST, distinct, known, whole
 from routing.spread import EVEN_QUANTILE, SAFEST_QUANTILE, USUAL_SPREAD, Spread
 from routing.travel import TravelMatrix
+from routing.visits import Farm, Goods, Habit, Load, Place, Stop, Window
+from routing.wishes import Before, First, Last, LockedPrefix, OnVehicle, Pin, locks, visits_named
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Window:
-    """Give the first and the last moment at which a stop may begin (for a vehicle: leave and be back)."""
-
-    start_s: int
-    end_s: int
-
-    def __post_init__(self) -> None:
-        whole("The start of a window", self.start_s, 0, LAST_SECOND)
-        whole("The end of a window", self.end_s, 0, LAST_SECOND)
-        if self.end_s < self.start_s:
-            raise BadWindow(f"A window from {self.start_s} to {self.end_s} ends before it begins.")
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Count crates in whole hundredths, ambient and chilled apart."""
-
-    ambient: int = 0
-    chilled: int = 0
-
-    def __post_init__(self) -> None:
-        whole("An ambient load", self.ambient, 0, MOST_HUNDREDTHS)
-        whole("A chilled load", self.chilled, 0, MOST_HUNDREDTHS)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Name a point on the globe; the id is its key in the travel matrix."""
-
-    id: str
-    lat: float
-    lon: float
-
-    def __post_init__(self) -> None:
-        named("A place", self.id)
-        if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
-            raise BadPlace(f"Place {self.id} lies at {self.lat}, {self.lon}: not on the globe.")
-
-
-@dataclass(frozen=True, slots=True)
-class Farm:
-    """Describe where goods are picked up; each route that carries its goods calls there once, before their drops.
-
-    `place=None` and `road_gap_m` mean the same as for a stop; its drops are then left out as FARM_CLOSED.
-    """
-
-    id: str
-    place: Place | None
-    windows: tuple[Window, ...]
-    service_s: int
-    road_gap_m: int | None = None
-    kind: str = "farm"
-
-    def __post_init__(self) -> None:
-        named("A farm", self.id)
-        whole(f"The minutes at farm {self.id}", self.service_s, 0, LAST_SECOND)
-        if self.road_gap_m is not None:
-            whole(f"The way from farm {self.id} to a road", self.road_gap_m, 0, 100_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """Say how much comes from one farm, or (`farm_id=None`) is on board when the vehicle leaves."""
-
-    farm_id: str | None
-    load: Load
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """Remember when and by whom a stop is usually served."""
-
-    arrival_s: int
-    vehicle_id: str
-    weeks: int
-
-    def __post_init__(self) -> None:
-        whole("A habitual hour", self.arrival_s, 0, LAST_SECOND)
-        whole("The weeks of a habit", self.weeks, 0, 10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Describe one place to serve, whatever the number of orders left there.
-
-    `place=None`: its address has no point (NO_POINT). `road_gap_m`: it has a point, but the nearest drivable road is
-    that many metres away (OFF_ROAD). In both cases the place need not be in the matrix, and the stop comes back from
-    the planner among those left out, like every other one with a reason. `windows=()`: closed on the day (CLOSED).
-    `worth` is added to `Weights.left_out` when the stop is left out: it decides who stays when not everybody fits.
-    `vehicle_ids=None`: any vehicle may serve it. `kind`: the kind of place, by which `Spread` knows how far its minutes
-    stray.
-    """
-
-    id: str
-    place: Place | None
-    windows: tuple[Window, ...]
-    service_s: int
-    goods: tuple[Goods, ...] = ()
-    returns: Load = Load()
-    worth: int = 0
-    habit: Habit | None = None
-    vehicle_ids: frozenset[str] | None = None
-    road_gap_m: int | None = None
-    kind: str = ""
-
-    def __post_init__(self) -> None:
-        named("A stop", self.id)
-        whole(f"The minutes at stop {self.id}", self.service_s, 0, LAST_SECOND)
-        whole(f"The worth of stop {self.id}", self.worth, 0, MOST_COST)
-        if self.road_gap_m is not None:
-            whole(f"The way from stop {self.id} to a road", self.road_gap_m, 0, 100_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """Ask for a pause of `duration_s` before `after_s` of work without one; waiting that long at a stop is a pause."""
-
-    after_s: int = 21_600
-    duration_s: int = 1_200
-
-    def __post_init__(self) -> None:
-        whole("The work before a rest", self.after_s, 1, LAST_SECOND)
-        whole("A rest", self.duration_s, 1, LAST_SECOND)
-
-
-@dataclass(frozen=True, slots=True)
-class Vehicle:
-    """Describe one vehicle for one route: `hours` holds the first departure and the last return.
-
-    `speed_percent` divides the durations of the matrix (50: twice as long, rounded up to a second).
-    """
-
-    id: str
-    start: Place
-    end: Place
-    hours: Window
-    max_duration_s: int
-    capacity: Load
-    use_cost: int = 0
-    speed_percent: int = 100
-    rest: Rest | None = Rest()
-
-    def __post_init__(self) -> None:
-        named("A vehicle", self.id)
-        if not isinstance(self.hours, Window):
-            raise BadWindow(f"Vehicle {self.id} has no hours.")
-        whole(f"The longest day of vehicle {self.id}", self.max_duration_s, 0, LAST_SECOND)
-        whole(f"The price of using vehicle {self.id}", self.use_cost, 0, MOST_COST)
-        whole(f"The speed of vehicle {self.id}", self.speed_percent, 1, 1_000)
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """Serve this stop before every other stop of its route (farm calls may come earlier)."""
-
-    stop_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """Serve this stop after every other visit of its route."""
-
-    stop_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """Serve `stop_id` earlier than `then_id`, on the same vehicle, whenever both are served."""
-
-    stop_id: str
-    then_id: str
-
-    def __post_init__(self) -> None:
-        if self.stop_id == self.then_id:
-            raise BadPin(f"Stop {self.stop_id} cannot come before itself.")
-
-
-@dataclass(frozen=True, slots=True)
-class OnVehicle:
-    """Serve this stop with this vehicle or not at all."""
-
-    stop_id: str
-    vehicle_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class LockedPrefix:
-    """Begin the vehicle's route with exactly these visits (ids of stops and farms, in order).
-
-    When the vehicle cannot drive them, it stays at home and its locked stops are left out as PIN_CONFLICT.
-    """
-
-    vehicle_id: str
-    visit_ids: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not self.visit_ids:
-            raise BadPin(f"The locked beginning of vehicle {self.vehicle_id} is empty.")
-        distinct(f"The locked beginning of vehicle {self.vehicle_id}", self.visit_ids)
-
-
-Pin = First | Last | Before | OnVehicle | LockedPrefix
+__all__ = [
+    "Before",
+    "Farm",
+    "First",
+    "Goods",
+    "Habit",
+    "Last",
+    "Load",
+    "LockedPrefix",
+    "OnVehicle",
+    "Pin",
+    "Place",
+    "Problem",
+    "Rest",
+    "Stop",
+    "Vehicle",
+    "Weights",
+    "Window",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +72,7 @@ class Weights:
 class Problem:
     """Gather one day for `plan_day`. The order inside the tuples means nothing.
 
-    `spread` decides the hours to promise, never the order of the stops.
+    `spread` decides the hours to promise, and how early in their windows visits are planned (`Weights.hours_quantile`).
     """
 
     date: date
@@ -301,12 +108,16 @@ class Problem:
     def _check_pins(self, farm_ids: set[str], vehicle_ids: set[str]) -> None:
         stop_ids = {stop.id for stop in self.stops}
         for pin in self.pins:
-            known("A pin names stop", _stops_named(pin), stop_ids | farm_ids if _locks(pin) else stop_ids)
+            known("A pin names stop", visits_named(pin), stop_ids | farm_ids if locks(pin) else stop_ids)
             if isinstance(pin, OnVehicle | LockedPrefix):
                 known("A pin names vehicle", [pin.vehicle_id], vehicle_ids)
         locked = [pin for pin in self.pins if isinstance(pin, LockedPrefix)]
         distinct("The locked beginnings", [pin.vehicle_id for pin in locked])
         distinct("The locked stops", [i for pin in locked for i in pin.visit_ids if i in stop_ids])
+
+    def price_a_metre(self, vehicle: Vehicle) -> int:
+        """Return what a metre costs with the vehicle."""
+        return self.weights.per_m if vehicle.per_m is None else vehicle.per_m
 
     def fingerprint(self) -> str:
         """Return a hash of all that decides the plan, the same for the same day in any order of input."""
@@ -332,15 +143,3 @@ class Problem:
             yield repr((farm.id, farm.place, sorted(farm.windows), farm.service_s, farm.road_gap_m, farm.kind))
         yield from sorted(map(repr, self.vehicles))
         yield from sorted(map(repr, self.pins))
-
-
-def _locks(pin: Pin) -> bool:
-    return isinstance(pin, LockedPrefix)
-
-
-def _stops_named(pin: Pin) -> tuple[str, ...]:
-    if isinstance(pin, LockedPrefix):
-        return pin.visit_ids
-    if isinstance(pin, Before):
-        return (pin.stop_id, pin.then_id)
-    return (pin.stop_id,)

@@ -1,8 +1,9 @@
 """Tell how far real hours stray from planned ones, in whole numbers.
 
-A round is a chain of steps, each a leg of about 8 minutes (± 15 %) and a stop of about 5 minutes (± 35 %), all driven
-at the pace of the day (± 6 % of the time on the road). The steps stray independently: their variance grows with their
-number, taken as elapsed time over the mean step. The pace is one for the whole day: it strays with the time itself.
+A round is a chain of steps, each a leg of about 8 minutes and a stop of about 5 minutes, all driven at the pace of the
+day. How far each strays (± 15 %, 35 % and 6 % of the time on the road, before anything is learnt) is a `Spread`. The
+steps stray independently: their variance grows with their number, taken as elapsed time over the mean step. The pace is
+one for the whole day: it strays with the time itself.
 """
 
 from dataclasses import dataclass
@@ -15,8 +16,6 @@ EVEN_QUANTILE = 50
 
 _LEG_S, _STOP_S = 480, 300
 _STEP_S = _LEG_S + _STOP_S
-_STEP_VARIANCE = (_LEG_S * 15 // 100) ** 2 + (_STOP_S * 35 // 100) ** 2
-_PACE_PERCENT = 6
 # How many thousandths of a deviation lie below each quantile from 50 to 95 % of a normal distribution.
 _DEVIATIONS = (
     *(0, 25, 50, 75, 100, 126, 151, 176, 202, 228, 253, 279, 305, 332, 358, 385, 412, 440, 468, 496, 524, 553, 583),
@@ -49,24 +48,31 @@ class Spread:
         """Return the deviation of the minutes at a place of this kind."""
         return dict(self.by_kind).get(kind, self.stop)
 
+    @property
+    def step_variance(self) -> int:
+        """Return the variance of one step in square seconds; kinds of places whose own spread is told count alike."""
+        stops = [deviation for _, deviation in self.by_kind] or [self.stop]
+        at_stops = sum((_STOP_S * deviation // _MILLION) ** 2 for deviation in stops) // len(stops)
+        return (_LEG_S * self.leg // _MILLION) ** 2 + at_stops
+
 
 USUAL_SPREAD = Spread()
 
 
-def pad_s(elapsed_s: int, quantile: int) -> int:
+def pad_s(elapsed_s: int, quantile: int, spread: Spread) -> int:
     """Return the seconds by which an arrival, planned so long after the vehicle's first hour, may be late.
 
-    `quantile` per cent of such arrivals are later by no more. Never falls when `elapsed_s` grows; 0 at quantile 50 and
-    before the first hour. IndexError outside 50 to 95.
+    `quantile` per cent of such arrivals are later by no more when hours stray as `spread` says. Never falls when
+    `elapsed_s` grows; 0 at quantile 50 and before the first hour. IndexError outside 50 to 95.
     """
     if elapsed_s <= 0:
         return 0
-    pace_s = elapsed_s * _LEG_S * _PACE_PERCENT // (_STEP_S * 100)
-    deviation_s = isqrt(_STEP_VARIANCE * elapsed_s // _STEP_S + pace_s * pace_s)
+    pace_s = elapsed_s * _LEG_S * spread.pace // (_STEP_S * _MILLION)
+    deviation_s = isqrt(spread.step_variance * elapsed_s // _STEP_S + pace_s * pace_s)
     return deviation_s * _DEVIATIONS[quantile - EVEN_QUANTILE] // 1_000
 
 
-def last_begin_s(window_start_s: int, window_end_s: int, first_hour_s: int, quantile: int) -> int:
+def last_begin_s(window_start_s: int, window_end_s: int, first_hour_s: int, quantile: int, spread: Spread) -> int:
     """Return the last moment at which a visit may be planned to begin in a window.
 
     It is the last moment from which `pad_s` does not lead beyond the end, so that a whole window stays one window, only
@@ -75,7 +81,7 @@ def last_begin_s(window_start_s: int, window_end_s: int, first_hour_s: int, quan
     low, high = window_end_s - (window_end_s - window_start_s) // 2, window_end_s
     while low < high:
         middle = (low + high + 1) // 2
-        if middle + pad_s(middle - first_hour_s, quantile) <= window_end_s:
+        if middle + pad_s(middle - first_hour_s, quantile, spread) <= window_end_s:
             low = middle
         else:
             high = middle - 1

@@ -112,6 +112,8 @@ def vehicle_of(free: FreeVehicle, depot: planner.Place) -> planner.Vehicle:
         capacity=planner.Load(vehicle.crates_hundredths, vehicle.chilled_hundredths),
         use_cost=vehicle.cost_cents_per_km * 10_000,
         speed_percent=vehicle.speed_percent,
+        # A cent a kilometre is a hundred-thousandth of a euro a metre; whose price nobody wrote costs what any does.
+        per_m=vehicle.cost_cents_per_km or None,
     )
 
 

@@ -83,8 +83,7 @@ def _cheapest(problem: Problem, chosen: Plan, progress: Progress) -> Road | None
     plan = plan_day(without_habit(problem), Budget(iterations_for(problem), SEED), progress)
     if plan.stopped_early or {one.stop_id for one in plan.left_out} != {one.stop_id for one in chosen.left_out}:
         return None
-    cheap, own = _road(plan.routes), _road(chosen.routes)
-    return min(cheap, own, key=lambda road: _price(problem, road))
+    return _road(min(plan.routes, chosen.routes, key=lambda routes: _price(problem, routes)))
 
 
 def _second_rounds(
@@ -120,5 +119,7 @@ def _road(routes: Iterable[Route]) -> Road:
     return Road(sum(leg.distance_m for leg in legs), sum(leg.duration_s for leg in legs))
 
 
-def _price(problem: Problem, road: Road) -> int:
-    return road.distance_m * problem.weights.per_m + road.duration_s * problem.weights.per_driving_s
+def _price(problem: Problem, routes: Iterable[Route]) -> int:
+    a_metre = {vehicle.id: problem.price_a_metre(vehicle) for vehicle in problem.vehicles}
+    legs = [(leg, a_metre[route.vehicle_id]) for route in routes for leg in route.legs]
+    return sum(leg.distance_m * price + leg.duration_s * problem.weights.per_driving_s for leg, price in legs)

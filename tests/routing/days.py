@@ -174,6 +174,7 @@ def vans(draw: st.DrawFn, name: str) -> Vehicle:
         draw(st.sampled_from((0, 1_000, 1_000_000))),
         draw(st.sampled_from((100, 100, 70, 130))),
         draw(st.sampled_from((None, Rest(), Rest(1_500, 200), Rest(3_000, 600)))),
+        draw(st.sampled_from((None, None, None, 0, 60))),
     )
 
 

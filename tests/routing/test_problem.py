@@ -24,6 +24,8 @@ from tests.routing.days import days, line, problem, shuffled, stop, van
         (BadNumber, lambda: Load(1.5, 0)),  # type: ignore[arg-type]
         (BadNumber, lambda: stop("a", service_s=-60)),
         (BadNumber, lambda: van(speed_percent=0)),
+        (BadNumber, lambda: van(per_m=-1)),
+        (BadNumber, lambda: van(capacity=Load(0, -5))),
         (BadWindow, lambda: van(hours=None)),
         (BadNumber, lambda: Spread(leg=-1)),
         (BadNumber, lambda: Spread(by_kind=(("café", 2_000_000),))),

@@ -155,6 +155,17 @@ def test_a_van_that_costs_is_left_at_home_when_one_is_enough() -> None:
     assert set(orders(plan_day(problem(stops, line(10, 20, 30, 40), vans), Budget(100)))) == {"c"}
 
 
+def test_a_car_that_is_dear_by_the_kilometre_drives_the_short_way() -> None:
+    stops = [stop("p0"), stop("p1")]
+    sides = matrix(["depot", "p0", "p1"], [[0, 600, 3_000], [600, 0, 3_600], [3_000, 3_600, 0]])
+    half = Load(100, 0)  # each can take one of the two
+    vans = [van("car", per_m=90, capacity=half), van("van", capacity=half)]
+
+    assert orders(plan_day(problem(stops, sides, vans), Budget(50))) == {"car": ["p0"], "van": ["p1"]}
+    cheap = [van("car", per_m=10, capacity=half), van("van", capacity=half)]
+    assert orders(plan_day(problem(stops, sides, cheap), Budget(50))) == {"car": ["p1"], "van": ["p0"]}
+
+
 def test_a_way_round_is_taken_when_the_direct_one_does_not_exist() -> None:
     # From the depot only p0 is reached, from p1 only the depot.
     travel = matrix(["depot", "p0", "p1"], [[0, 600, -1], [600, 0, 600], [600, -1, 0]])
