@@ -26,8 +26,8 @@ ODD = (
     "'; DROP TABLE customer; --",
     "²",
 )
-# The field that is named by a wrong value, or what is left to say when a browser is no person.
-ANSWERED = re.compile(r'class="(?:field__error|summary|note|form-error|empty)|role="status"')
+# A sentence beside the field, or on top of the page.
+ANSWERED = re.compile(r'class="(?:field__error|summary)')
 OPEN = ("/connexion", "/connexion/carte-oubliee", "/bon-de-commande", "/equipe/connexion")
 HERS = ("/mon-compte/coordonnees", "/mon-compte/personnes-a-prevenir", "/mon-compte/mes-donnees")
 HIS = ("/equipe/organisation", "/equipe/personnes/nouvelle")
