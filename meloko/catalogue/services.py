@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, or_, select
 
@@ -16,6 +17,7 @@ from meloko.languages import say
 from meloko.wording import day_and_month
 
 PRODUCT = Table.metadata.tables["product"]
+CATEGORY = Table.metadata.tables["category"]
 ALLERGEN_WORDS = {
     "gluten": "gluten", "crustaceans": "crustacés", "eggs": "œufs", "fish": "poisson", "peanuts": "arachide",
     "soybeans": "soja", "milk": "lait", "nuts": "fruits à coque", "celery": "céleri", "mustard": "moutarde",
@@ -56,6 +58,14 @@ class Seasonal(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """The first and the last day, "MM-DD"; empty is all year round."""
+
+    season_from: str
+    season_to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
     """One category and its products, in the order of the paper form."""
 
@@ -83,6 +93,41 @@ def shelves(
         if shown and _speaks_of(product, words):
             by_category.setdefault(product.category_id, (product.category, []))[1].append(product)
     return tuple(Shelf(category, tuple(products)) for category, products in by_category.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShelf:
+    """One category, and which products stand on it, by (id, code), in the order of the paper form."""
+
+    category_id: int
+    name: str
+    products: tuple[tuple[int, str], ...]
+
+
+def shelf_plan(session: Session, day: dt.date, always: Collection[int] = ()) -> tuple[PlannedShelf, ...]:
+    """Return what stands where on a day, without the products themselves: a large catalogue is shown by parts."""
+    product, category = PRODUCT.c, CATEGORY.c
+    rows = session.connection().execute(
+        select_columns(category.id, category.name, product.id, product.code, product.season_from, product.season_to)
+        .join_from(CATEGORY, PRODUCT, category.id == product.category_id)
+        .where(or_(product.active, product.id.in_(always)))
+        .order_by(category.position, category.id, product.position, product.code)
+    )
+    stands: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for category_id, name, product_id, code, season_from, season_to in rows:
+        if product_id in always or in_season(Season(season_from, season_to), day):
+            stands.setdefault((category_id, name), []).append((product_id, code))
+    return tuple(PlannedShelf(category_id, name, tuple(found)) for (category_id, name), found in stands.items())
+
+
+def products_by_id(session: Session, ids: Collection[int]) -> dict[int, Product]:
+    """Return products with producer and category loaded, by id; unknown ids are left out."""
+    rows = session.exec(
+        select(Product)
+        .where(col(Product.id).in_(ids))
+        .options(joinedload(Product.producer), joinedload(Product.category))
+    )
+    return {product.id: product for product in rows}
 
 
 def in_season(product: Seasonal, day: dt.date) -> bool:

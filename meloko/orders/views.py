@@ -29,6 +29,7 @@ from meloko.orders.choosing import Asked, Changed
 from meloko.orders.forms import ContactForm, read_sending
 from meloko.orders.placing import NothingOrdered
 from meloko.orders.sending import NotIntroduced, PageTooOld, PlaceNotChosen, Sending, send_basket
+from meloko.orders.shelving import Look
 from meloko.web.door import ask, house
 from meloko.web.filters import counted, euros, goods_words, short_name
 from meloko.web.forms import clean
@@ -57,14 +58,20 @@ class Said:
 def products() -> ResponseReturnValue:
     """Show what is sold and what is chosen so far."""
     told = get_flashed_messages(with_categories=True)
-    return _shop_page(Said(*told[-1]) if told else None, _search(request.args.get("q", "")), _bag(request.args))
+    look = Look(
+        _search(request.args.get("q", "")),
+        _code(request.args.get("produit", "")),
+        request.args.get("rayon", None, an_id),
+        request.args.get("suite", 1, an_id),
+    )
+    return _shop_page(Said(*told[-1]) if told else None, look, _bag(request.args))
 
 
 @blueprint.get("/produits/<code>")
 @open_to(Role.VISITOR)
 def product(code: str) -> ResponseReturnValue:
     """Lead to one product of the list, where its address was kept or loaded again."""
-    return redirect(url_for(".products", _anchor=f"p-{code}"), 303)
+    return redirect(url_for(".products", produit=code, _anchor=f"p-{code}"), 303)
 
 
 @blueprint.post("/produits/<code>")
@@ -75,17 +82,18 @@ def change(code: str) -> ResponseReturnValue:
     bag_id = _bag(request.form)
     act, shown = request.form.get("change", "set"), request.form.get("shown", typed)
     try:
-        asked = Asked(str(clean(code))[:20], act, typed, shown, bag_id)
+        asked = Asked(_code(code), act, typed, shown, bag_id)
         changed = ask(choosing.change_quantity, token, own_user_id(), asked)
     except NotFound:
         raise
     except Refusal as refusal:
-        return _shop_page(Said(code, refusal.sentence, wrong=True, typed=typed), search, bag_id, refusal.status)
+        said = Said(code, refusal.sentence, wrong=True, typed=typed)
+        return _shop_page(said, Look(search, _code(code)), bag_id, refusal.status)
     said = Said(code, _sentence(changed))
     if request.headers.get(PART):
         return _part(render_template("orders/changed.html", shop=changed, good=changed.good, said=said, search=search))
     flash(said.sentence, code)
-    return redirect(url_for(".products", q=search or None, pour=bag_id, _anchor=f"p-{code}"), 303)
+    return redirect(url_for(".products", q=search or None, produit=code, pour=bag_id, _anchor=f"p-{code}"), 303)
 
 
 @blueprint.post("/reprendre")
@@ -175,8 +183,8 @@ def done(order_id: int) -> ResponseReturnValue:
     return render_template("orders/done.html", order=order, joined="complete" in request.args)
 
 
-def _shop_page(said: Said | None, search: str, bag_id: int | None = None, status: int = 200) -> Response:
-    shop = ask(choosing.shop, basket_token(), own_user_id(), search, bag_id)
+def _shop_page(said: Said | None, look: Look, bag_id: int | None = None, status: int = 200) -> Response:
+    shop, search = ask(choosing.shop, basket_token(), own_user_id(), look, bag_id), look.words
     goods = {good.product.code: good for shelf in shop.shelves for good in shelf.goods}
     wrong = said is not None and said.wrong
     if request.headers.get(PART) and said is not None and said.code in goods:
@@ -261,6 +269,10 @@ def _bag(asked: MultiDict[str, str]) -> int | None:
 
 def _search(words: str) -> str:
     return str(clean(words))[:60]
+
+
+def _code(words: str) -> str:
+    return str(clean(words))[:20]
 
 
 def _typed(name: str) -> str:

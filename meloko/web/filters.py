@@ -33,7 +33,8 @@ _SPACES = (
     (re.compile(r"(?<=\bMme)[ \u202f]|(?<=\bM\.)[ \u202f]"), HARD),
 )
 
-_TO_SET = re.compile("[ \u202f'&]")
+# Looked for first, in one go: most pieces of a page have nothing to set.
+_TO_SET = re.compile("|".join(pattern.pattern for pattern, _ in _SPACES))
 
 _COUNTED_IN = frozenset({
     "barquette", "bidon", "bocal", "botte", "bouquet", "bouteille", "boîte", "colis", "filet", "kilo", "litre",
@@ -50,8 +51,7 @@ def fr(words: str) -> str:
 
 
 def _set(words: str) -> str:
-    # Most pieces between two tags are one word or nothing but space: there is nothing to set.
-    if words.isspace() or not _TO_SET.search(words):
+    if words.isspace() or _TO_SET.search(words) is None:
         return words
     for pattern, instead in _SPACES:
         words = pattern.sub(instead, words)
