@@ -109,7 +109,9 @@ class _Shop:
                     for product in products
                 ],
             )
-            notice_id = connection.execute(_NOTICE, {"key": f"bare:{uuid.uuid4()}", "at": at}).scalar_one()
+            notice_id = connection.execute(
+                _NOTICE, {"key": f"bare:{uuid.uuid4()}", "at": at, "customer": customer.id}
+            ).scalar_one()
             connection.execute(_OUTBOX, {"payload": f'{{"notice_id": {notice_id}}}', "at": at})
             connection.execute(_AUDIT, {"at": at, "order": order_id})
 
@@ -139,8 +141,9 @@ _LINE = text(
     " VALUES (:order, :product, :code, :name, 'la botte', 1, 1, 320, false, 0, 550, 0, 1, 'ambient', false, false)"
 )
 _NOTICE = text(
-    "INSERT INTO notice (key, channel, recipient, subject, body, state, created_at) VALUES (:key, 'email',"
-    " 'client@meloko.example', 'Votre commande n° 0001', repeat('Votre commande ', 14), 'waiting', :at) RETURNING id"
+    "INSERT INTO notice (key, channel, recipient, subject, body, state, created_at, customer_id, topic, carried_to,"
+    " tries) VALUES (:key, 'email', 'client@meloko.example', 'Votre commande n° 0001', repeat('Votre commande ', 26),"
+    " 'waiting', :at, :customer, '', '', 0) RETURNING id"
 )
 _OUTBOX = text(
     "INSERT INTO outbox (name, payload, state, progress, attempts, due_at)"
