@@ -17,10 +17,10 @@ from meloko.printing.printing_alone import (
 from meloko.printing.reading import AddressOf
 from meloko.printing.services import ask_print, find_print
 from meloko.printing.setting import paper_file
-from meloko.printing.showing import papers_page
+from meloko.printing.showing import days_around, papers_page
 from meloko.rounds.phone_address import round_url
 from meloko.rounds.services import drivers
-from meloko.rounds.showing import near_days, nearest_day
+from meloko.rounds.showing import nearest_day
 from meloko.web.door import ask, house
 from meloko.web.ids import an_id
 
@@ -33,7 +33,8 @@ def papers() -> ResponseReturnValue:
     """Show the papers of one day."""
     day_id = request.args.get("jour", 0, an_id) or ask(nearest_day)
     page = ask(papers_page, day_id) if day_id else None
-    return render_template("printing/papers.html", page=page, days=ask(near_days), drivers=ask(drivers))
+    takers = ask(drivers) if page is not None and page.someone_takes else ()
+    return render_template("printing/papers.html", page=page, days=ask(days_around), drivers=takers)
 
 
 @blueprint.post("/papiers/jour/<id:day_id>")

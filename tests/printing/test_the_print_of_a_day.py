@@ -27,6 +27,7 @@ def test_all_papers_of_a_day_come_in_one_file(printed: Printed) -> None:
     assert (made.state, made.number) == (PrintState.PRINTED, 1)
     read = printed.pages()
     assert made.pages == len(read)
+    assert b"pdfuaid:part" in printed.file()
     kinds = Counter(paper["kind"] for paper in made.papers)
     assert kinds == {
         "packing_by_product": 1, "packing_by_order": 2, "labels": 2,
