@@ -85,6 +85,8 @@ function done(stop) {
   return stop.orders.length ? stop.orders.every((order) => said.some((act) => act.order_id === order.id)) : said.some((act) => act.kind === "left");
 }
 
+const paid = (stop) => standing().filter((each) => each.place === stop.place && each.cents);
+
 let saving = Promise.resolve();
 function save() {
   if (!kept || !held) return saving;
@@ -226,7 +228,7 @@ function at(stop) {
   if (done(stop)) {
     const first = said[0];
     const kinds = [...new Set(said.map((each) => WORDS[each.kind]))].join(", ");
-    return show(full, head(), stop.hour, main, [h("p", { className: "said" }, icon("check"), h("span", {}, `Noté : ${kinds}, à ${clock(first.said_at)}`)), h("div", { className: "pair" }, big("Corriger", () => undo(said.map((each) => each.uuid), stop.place), "outline", "undo-2"), big("Suivant", next, "outline", "chevron-right"))]) ?? banner();
+    return show(full, head(), stop.hour, main, [h("p", { className: "said" }, icon("check"), h("span", {}, `Noté : ${kinds}, à ${clock(first.said_at)}`)), h("div", { className: "pair" }, big("Corriger", () => undo([...said, ...paid(stop)].map((each) => each.uuid), stop.place), "outline", "undo-2"), big("Suivant", next, "outline", "chevron-right"))]) ?? banner();
   }
   const rest = big("Autre chose", () => more(stop), "quiet", "chevron-right");
   const plain = !stop.orders.length;
@@ -256,12 +258,12 @@ async function deliver(stop, plain) {
 
 // What is left and what is paid are one act with one undo.
 function money(stop, said) {
-  const paid = (kind, cents) => settle(stop, [...said, ...(kind ? [{ kind, cents }] : [])], said.length ? "Livré" : "Encaissé");
+  const pay = (kind, cents) => settle(stop, [...said, ...(kind ? [{ kind, cents }] : [])], said.length ? "Livré" : "Encaissé");
   const other = h("input", { inputMode: "decimal", autocomplete: "off", value: (stop.cents / 100).toFixed(2).replace(".", ",") });
   const wrong = refusal();
   const cents = () => (/^\d{1,4}([.,]\d{1,2})?$/.test(other.value.trim()) ? Math.round(Number(other.value.trim().replace(",", ".")) * 100) : 0);
-  const take = (kind) => (cents() > 0 ? paid(kind, cents()) : (wrong.textContent = french("Écrivez la somme, par exemple 18,40.")));
-  show(`Encaisser ${euros(stop.cents)}`, stop.name, "", [wrong, h("label", { className: "field" }, h("span", {}, "Somme reçue, en euros"), other), ...MONEY.map(([kind, words]) => big(`Reçu ${words}`, () => take(kind), "outline", "coins")), big("Rien encaissé", () => paid(null), "brick"), back(stop)]);
+  const take = (kind) => (cents() > 0 ? pay(kind, cents()) : (wrong.textContent = french("Écrivez la somme, par exemple 18,40.")));
+  show(`Encaisser ${euros(stop.cents)}`, stop.name, "", [wrong, h("label", { className: "field" }, h("span", {}, "Somme reçue, en euros"), other), ...MONEY.map(([kind, words]) => big(`Reçu ${words}`, () => take(kind), "outline", "coins")), big("Rien encaissé", () => pay(null), "brick"), back(stop)]);
 }
 
 function otherwise(stop) {
