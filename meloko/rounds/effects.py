@@ -19,7 +19,7 @@ from routing.plan import Budget, Leg, Plan, Route, Visit
 from routing.problem import Load, Window
 
 # A watch on a doorstep shows minutes.
-_SAME_MINUTE_S = 60
+SAME_MINUTE_S = 60
 # The goods would not be on board, or nobody could drive there: no order of the day can be so.
 _IMPOSSIBLE = frozenset({FaultKind.FARM_MISSING, FaultKind.NO_WAY, FaultKind.TWICE})
 
@@ -101,7 +101,7 @@ def propose(ground: Ground, asked: Shape) -> Proposal:
             for number in touched
         ),
         shifts=tuple(_shift(ground, moved) for moved in sorted(changes.moved, key=lambda one: one.start_after_s)
-                     if abs(moved.by_s) >= _SAME_MINUTE_S or moved.changes_vehicle),
+                     if abs(moved.by_s) >= SAME_MINUTE_S or moved.changes_vehicle),
         broken=tuple(fault_words(one, names) for one in faults if one.kind not in _IMPOSSIBLE),
         impossible=tuple(fault_words(one, names) for one in faults if one.kind in _IMPOSSIBLE),
         warnings=tuple(_conflicts(ground, rounds)),

@@ -14,7 +14,7 @@ from meloko.delivery_days.services import find_day
 from meloko.errors import NotFound, Refusal
 from meloko.orders.models import Order
 from meloko.orders.services import orders_of_day
-from meloko.relay_points.models import Depot, RelayPoint
+from meloko.relay_points.models import Depot, RelayPoint, Zone
 from meloko.rounds.gathering import Call, DayToPlan, farm_call, home_call, producers_on_the_way, relay_call
 from meloko.rounds.habits import Habits, place_id
 from meloko.rounds.learnt import what_is_learnt
@@ -185,11 +185,12 @@ def vehicles_of(session: Session, day: DeliveryDay, rows: Iterable[Round]) -> di
 
 def _away(session: Session, day: DeliveryDay) -> list[Away]:
     rows = session.exec(
-        select(Round, DeliveryDay)
+        select(Round, Zone.name)
         .join(DeliveryDay, col(DeliveryDay.id) == col(Round.delivery_day_id))
+        .join(Zone, col(Zone.id) == col(DeliveryDay.zone_id))
         .where(col(Round.current), col(DeliveryDay.date) == day.date)
     )
-    return [(row, other.zone.name) for row, other in rows]
+    return [(row, zone) for row, zone in rows]
 
 
 def _drivers(session: Session, rows: Iterable[Round]) -> dict[int, User]:

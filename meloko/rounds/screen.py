@@ -12,8 +12,9 @@ from meloko.delivery_days.services import find_day
 from meloko.relay_points.models import Depot
 from meloko.roads.drawing import Mode
 from meloko.rounds.asking import Asked
+from meloko.rounds.effects import SAME_MINUTE_S
 from meloko.rounds.filling import map_of_round, printed_before
-from meloko.rounds.grounds import vehicles_of
+from meloko.rounds.grounds import split_place, vehicles_of
 from meloko.rounds.models import DayTravel, Round, RoundState, Stop, Vehicle
 from meloko.rounds.services import ListedException, day_count, drivers, find_round, list_rounds
 from meloko.rounds.shaping import Preview, preview, what_can_be_undone
@@ -45,6 +46,9 @@ class Step:
 class RoundPage:
     """One round whole, as it is or, with `seen`, as a gesture would leave it."""
 
+    # The version that a gesture is asked of, and the one whose timetable is shown.
+    home_id: int
+    shown_id: int
     shown: ShownRound
     day: DeliveryDay
     depot: Depot
@@ -96,10 +100,12 @@ def round_page(
     others = [other for other in list_rounds(session, day.id) if other.state is RoundState.PLANNED]
     before = _stops(session, since) if since else _printed_stops(session, row, printed)
     listed = rows(shown, before)
-    if seen is not None:
-        listed = _as_proposed(shown, next((each for each in others if each.number == number), None))
-        chosen = asked.stop_id if asked else None
+    now = next((each for each in others if each.number == number), row)
+    if seen is not None and asked is not None:
+        listed, chosen = _as_proposed(shown, now, asked, seen.place), asked.stop_id
     page = RoundPage(
+        home_id=row.id,
+        shown_id=now.id,
         shown=shown_round(session, shown, printed),
         day=day,
         depot=depot,
@@ -129,14 +135,16 @@ def _proposed(seen: Preview, row: Round) -> Round:
     return seen.proposal.rounds.get(seen.number) or row
 
 
-def _as_proposed(shown: Round, now: Round | None) -> tuple[StopRow, ...]:
+def _as_proposed(shown: Round, now: Round, asked: Asked, place: str) -> tuple[StopRow, ...]:
     """Lay out a proposal beside the round as it is: its rows have the ids of the stops that are there."""
-    before = {place_of(stop): stop for stop in (now.stops if now else ())}
-    ids = {place: stop.id for place, stop in before.items()}
-    return tuple(
-        replace(row, stop_id=row.stop_id or ids.get(row.place))
-        for row in rows(shown, before, gone="n’y serait plus")
-    )  # fmt: skip
+    before = {place_of(stop): stop for stop in now.stops}
+    ids = {each: stop.id for each, stop in before.items()}
+    in_hand = split_place(place) if place and asked.stop_id else None
+    if in_hand is not None:
+        kind, owner = in_hand
+        ids[kind.value, owner] = asked.stop_id or 0
+    listed = rows(shown, before, gone="n’y serait plus", same_s=SAME_MINUTE_S)
+    return tuple(replace(row, stop_id=row.stop_id or ids.get(row.place)) for row in listed)
 
 
 def _steps(listed: Sequence[StopRow]) -> dict[int, Step]:

@@ -8,10 +8,11 @@ from sqlmodel import Session
 from meloko.accounts.services import audit
 from meloko.db import Table
 from meloko.errors import Refusal
+from meloko.orders.models import Order
 from meloko.rounds.asking import Asked, gesture_of, stop_here
 from meloko.rounds.effects import Proposal, propose
 from meloko.rounds.gesture_words import done_words, if_words
-from meloko.rounds.grounds import Ground, read_ground
+from meloko.rounds.grounds import Ground, place_to_leave, read_ground
 from meloko.rounds.models import Round
 from meloko.rounds.shapes import Give, TakeOff, reshaped
 from meloko.rounds.versions import changed_by, check_current, hold_day, last_shaping, undo, write_versions
@@ -62,7 +63,7 @@ def save(session: Session, round_id: int, asked: Asked, *, by: int) -> tuple[int
 def undo_last(session: Session, round_id: int, *, by: int) -> tuple[int, str]:
     """Undo the newest act on the day of a round; return the round to show and what was undone."""
     day_id = hold_day(session, round_id)
-    row = session.get_one(Round, round_id, populate_existing=True)
+    row = session.get_one(Round, round_id)
     act = undo(session, day_id, by=by)
     newer = changed_by(session, row).newer_id if not row.current else row.id
     return newer or next(iter(act.after), 0), act.sentence
@@ -96,5 +97,6 @@ def _preview(session: Session, ground: Ground, number: int, asked: Asked) -> Pre
 
 
 def _more(session: Session, asked: Asked) -> list[str]:
-    """Return places that the gesture may bring to the day."""
-    return [asked.place] if asked.place else []
+    """Return the place that the gesture may bring to the day."""
+    order = session.get(Order, asked.order_id) if asked.order_id is not None else None
+    return list(filter(None, [asked.place, place_to_leave(order) if order else ""]))

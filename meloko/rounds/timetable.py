@@ -8,7 +8,7 @@ from meloko.rounds.sheet_words import counted
 from meloko.wording import euros, hour_words
 
 # An hour that moves less than this is the same hour on a doorstep.
-_SAME_HOUR_S = 300
+SAME_HOUR_S = 300
 _GOODS_NAMED = 3
 
 # Where a stop is, whatever its version: its kind and the id of its relay point, customer or producer.
@@ -69,26 +69,28 @@ def place_of(stop: Stop) -> Place:
 
 
 def rows(
-    row: Round, before: Mapping[Place, Stop] | None, gone: str = "n’est plus sur cette tournée"
+    row: Round,
+    before: Mapping[Place, Stop] | None,
+    gone: str = "n’est plus sur cette tournée",
+    same_s: int = SAME_HOUR_S,
 ) -> tuple[StopRow, ...]:
-    """Lay out the stops, and those that `before` still has: what was printed, or what was there before a change."""
-    listed = [_row(stop, _change(stop, before)) for stop in row.stops]
+    """Lay out the stops, and those that `before` still has: what was printed, or what was there before a change.
+
+    An hour that moves by less than `same_s` seconds is the same one.
+    """
+    listed = [_row(stop, _change(stop, before, same_s)) for stop in row.stops]
     here = {place_of(stop) for stop in row.stops}
-    listed += [
-        _row(stop, "", gone=gone)
-        for place, stop in (before or {}).items()
-        if place not in here
-    ]
+    listed += [_row(stop, "", gone=gone) for place, stop in (before or {}).items() if place not in here]
     return tuple(sorted(listed, key=lambda each: each.arrival_s))
 
 
-def _change(stop: Stop, before: Mapping[Place, Stop] | None) -> str:
+def _change(stop: Stop, before: Mapping[Place, Stop] | None, same_s: int) -> str:
     if before is None:
         return ""
     was = before.get(place_of(stop))
     if was is None:
         return "ajouté"
-    if abs(was.arrival_s - stop.arrival_s) >= _SAME_HOUR_S:
+    if abs(was.arrival_s - stop.arrival_s) >= same_s:
         return f"{hour_words(was.arrival_s)} avant"
     return "" if {drop.order_id for drop in was.drops} == {drop.order_id for drop in stop.drops} else "autre charge"
 

@@ -62,7 +62,7 @@ def hold_day(session: Session, round_id: int) -> int:
 
 def check_current(session: Session, round_id: int) -> Round:
     """Refuse a version that somebody has replaced, and a round that is locked."""
-    row = session.get(Round, round_id, populate_existing=True)
+    row = session.get(Round, round_id)
     if row is None:
         raise NotFound("Cette tournée n’existe pas.")
     if not row.current:

@@ -1,6 +1,5 @@
 """A closed day with two rounds of homes, its travel times measured: ready to be shaped by hand."""
 
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,5 +92,3 @@ def measure(engine: Engine, day: DeliveryDay, depot: Depot, people: Sequence[Cus
             )
         )
         session.commit()
-
-

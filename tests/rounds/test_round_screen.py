@@ -49,3 +49,17 @@ def test_the_second_person_is_told_and_nothing_is_overwritten(staff: SignedIn, d
     assert "Rien n’a été écrasé" in page
     assert day.names(1) == ["Wattel", "Carlier", "Legrand"]
     assert f"/{day.round(1).id}?geste=deplacer&amp;arret={day.stop(1, 'Carlier').id}" in page
+
+
+def test_a_stop_goes_to_another_round_where_it_is_the_least_detour(staff: SignedIn, day: Shaped) -> None:
+    first, second = day.round(1), day.round(2)
+    stop = day.stop(1, "Legrand").id
+
+    seen = staff.read(f"{ROUNDS}/{first.id}?geste=deplacer&arret={stop}&vers={second.id}&avant=mieux")
+    answer = staff.post(f"{ROUNDS}/{first.id}/geste", geste="deplacer", arret=stop, vers=second.id, avant="mieux")
+
+    assert "Tournée A : " in seen
+    assert "Tournée B : " in seen
+    assert answer.status_code == 303
+    assert day.names(1) == ["Carlier", "Wattel"]
+    assert sorted(day.names(2)) == ["Bar", "Legrand", "Penel"]
