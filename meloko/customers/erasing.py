@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from meloko.accounts.services import audit
 from meloko.clock import now
@@ -73,6 +73,12 @@ def open_request(session: Session, customer_id: int) -> ErasureRequest | None:
             col(ErasureRequest.customer_id) == customer_id, col(ErasureRequest.state) == ErasureState.ASKED
         )
     ).first()
+
+
+def count_erasures(session: Session) -> int:
+    """Count the wishes that wait for an answer."""
+    waits = col(ErasureRequest.state) == ErasureState.ASKED
+    return session.exec(select(func.count(col(ErasureRequest.id))).where(waits)).one()
 
 
 def erasure_requests(session: Session, most: int = 100) -> Sequence[tuple[ErasureRequest, Customer]]:

@@ -9,11 +9,15 @@ from sqlmodel import Session
 
 from meloko.accounts.codes import ALARM, wrong_codes
 from meloko.clock import today
+from meloko.customers.erasing import count_erasures
 from meloko.customers.paper_wishes import count_waiting
 from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, chart, clockwork, coming, doors, due, low
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.driving.proposals import waiting_proposals
 from meloko.driving.watching import open_alarms
+from meloko.notices.carrying import count_carried
+from meloko.notices.models import Channel
+from meloko.orders.deciding import count_withdrawals
 from meloko.orders.models import Order
 from meloko.outbox import backlog
 from meloko.relay_points.services import why_closed
@@ -91,6 +95,7 @@ def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
     yield from _of_letters(session)
+    yield from _of_customers(session)
 
 
 def _of_drivers(session: Session) -> Iterator[Decision]:
@@ -253,4 +258,28 @@ def _of_letters(session: Session) -> Iterator[Decision]:
             "Demandé sur le site." if waiting == 1 else "Demandés sur le site.",
             "Voir les adresses",
             "paper_wishes.list_all",
+        )
+
+
+def _of_customers(session: Session) -> Iterator[Decision]:
+    """Name what customers wait for: a letter, a call, their money, to be forgotten."""
+    carried, given_back, wishes = count_carried(session), count_withdrawals(session), count_erasures(session)
+    calls, letters = carried.get(Channel.TELEPHONE, 0), carried.get(Channel.LETTER, 0)
+    if calls:
+        words = "Un client à appeler" if calls == 1 else f"{calls} clients à appeler"
+        yield Decision("soon", "phone", words, "Ils n’ont pas d’e-mail.", "Voir qui", "messages.list_all")
+    if letters:
+        words = "Une lettre à imprimer" if letters == 1 else f"{letters} lettres à imprimer"
+        yield Decision(
+            "calm", "printer", words, "À glisser dans la tournée, ou à poster.", "Imprimer", "messages.list_all"
+        )
+    if given_back:
+        words = "Une renonciation à traiter" if given_back == 1 else f"{given_back} renonciations à traiter"
+        yield Decision(
+            "soon", "undo-2", words, "L’argent se rend en 14 jours.", "Décider", "staff_orders.list_withdrawals"
+        )
+    if wishes:
+        words = "Un client demande à être oublié" if wishes == 1 else f"{wishes} clients demandent à être oubliés"
+        yield Decision(
+            "calm", "trash-2", words, "Une réponse est due dans le mois.", "Répondre", "erasures.list_erasures"
         )

@@ -4,6 +4,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from meloko.accounts.models import Role
+from meloko.customers.erasing import ask_erasure
+from meloko.orders.changing import cancel_order
+from meloko.orders.services import find_order
+from meloko.orders.withdrawing import withdraw
 from tests.make import Make
 from tests.signed_in import SignedIn, sign_in
 
@@ -103,3 +107,24 @@ def test_nonsense_in_an_address_begins_at_the_beginning(staff: SignedIn) -> None
         "/equipe/clients?q=%00",
     ):
         assert staff.get(page).status_code == 200, page
+
+
+def test_the_morning_says_which_customers_wait_for_an_answer(staff: SignedIn, make: Make) -> None:
+    jam, day = make.product(name="Confiture", perishable=False), make.day()
+    order = make.ask(
+        find_order, make.order(make.customer(email="yvette@meloko.example"), day, None, {jam.id: 1}).order_id
+    )
+    make.ask(withdraw, order, frozenset({order.lines[0].id}), by=None)
+    roger = make.customer(last_name="Carlier", phone="03 53 01 66 10")
+    make.ask(ask_erasure, roger.id, "")
+    lines = {jam.id: 1}
+    make.order(roger, day, None, lines)
+    cancelled = make.order(make.customer(last_name="Wattel"), day, None, lines)
+    make.ask(cancel_order, cancelled.order_id, by=None, reason="", as_staff=True)
+
+    page = staff.read("/equipe/")
+
+    for words in (
+        "Un client à appeler", "Une lettre à imprimer", "Une renonciation à traiter", "Un client demande à être oublié"
+    ):  # fmt: skip
+        assert words in page, words
