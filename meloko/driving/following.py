@@ -29,30 +29,24 @@ DAY = Table.metadata.tables["delivery_day"]
 
 def follow(session: Session, day: DeliveryDay, row: Round, *, by: int) -> None:
     """Bring outcomes, states and hours in step with the acts of a round; doing it twice changes nothing."""
-    acts = session.exec(
-        select(Act).where(col(Act.delivery_day_id) == day.id, col(Act.round_number) == row.number)
-    ).all()
-    _follow_outcomes(session, day, acts, by)
+    # All rounds of the day: a stop may have moved from one to another after somebody set off with the older version.
+    of_day = session.exec(select(Act).where(col(Act.delivery_day_id) == day.id)).all()
+    _follow_outcomes(session, day, of_day, by)
+    acts = [act for act in of_day if act.round_number == row.number]
     _follow_state(session, day, row, acts, by)
     _follow_hours(session, day, row, acts, by)
 
 
 def _follow_outcomes(session: Session, day: DeliveryDay, acts: Sequence[Act], by: int) -> None:
     said = outcomes(acts)
-    named = {act.order_id for act in acts if act.order_id is not None}
     kept = {
         outcome.order_id: outcome
-        for outcome in session.exec(
-            select(DropOutcome).where(col(DropOutcome.delivery_day_id) == day.id, col(DropOutcome.order_id).in_(named))
-        )
+        for outcome in session.exec(select(DropOutcome).where(col(DropOutcome.delivery_day_id) == day.id))
     }
-    here = {act.id for act in acts}
-    # What was said on another round of the day stands.
-    others = {order_id for order_id, outcome in kept.items() if outcome.act_id not in here}
     changed = {
         order_id
-        for order_id in named - others
-        if (said[order_id].id if order_id in said else None) != (kept[order_id].act_id if order_id in kept else None)
+        for order_id in said.keys() | kept.keys()
+        if order_id not in said or order_id not in kept or said[order_id].id != kept[order_id].act_id
     }
     orders = session.exec(select(Order).where(col(Order.id).in_(changed)).with_for_update().order_by(col(Order.id)))
     for order in orders:

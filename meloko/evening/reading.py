@@ -1,7 +1,6 @@
 """Read the sheets of a day: each stop with its orders, what is said of them, what waits at its relay point."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_
@@ -103,17 +102,6 @@ def read_sheet(session: Session, round_id: int) -> Sheet:
             for stop, report in stops.values()
         ),
     )
-
-
-def noted(acts: Iterable[Act]) -> Counter[ActKind]:
-    """Add up what was noted at the stops: cents in each way, and empties."""
-    found: Counter[ActKind] = Counter()
-    for act in standing(acts):
-        if act.kind in MONEY:
-            found[act.kind] += act.cents or 0
-        elif act.kind is ActKind.EMPTIES:
-            found[act.kind] += act.count or 0
-    return found
 
 
 def _head(session: Session, round_id: int) -> tuple[Round, DeliveryDay, str, str]:

@@ -12,7 +12,7 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.delivery_days.services import find_day
 from meloko.errors import Refusal
 from meloko.evening.deciding import ToDecide, undecided
-from meloko.evening.tills import DriverTill, tills, words_of
+from meloko.evening.tills import DriverTill, rounds_with_money, tills, words_of
 from meloko.rounds.models import RoundState
 
 DAY = Table.metadata.tables["delivery_day"]
@@ -64,7 +64,7 @@ def settle_day(session: Session, day_id: int, *, by: int) -> DeliveryDay:
     day = find_day(session, day_id)
     if day.state is DayState.SETTLED:
         return day
-    purses = tills(session, day_id)
+    purses = tills(session, day_id, rounds_with_money(session, day_id))
     lack = lacking(day, undecided(session, day_id), purses)
     if lack.words:
         raise NotSettled(lack.words)

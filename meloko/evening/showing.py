@@ -6,21 +6,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_
 from sqlalchemy.orm import joinedload
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from meloko.accounts.models import User
 from meloko.clock import today
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.delivery_days.services import find_day
-from meloko.driving.models import Act, ActKind, DropOutcome, OtherWay
+from meloko.driving.models import Act, ActKind, OtherWay
+from meloko.errors import NotFound
 from meloko.evening.deciding import ToDecide, decisions, next_days_for, undecided
 from meloko.evening.lines import Line, lines_of
 from meloko.evening.models import DecisionKind, OrderDecision
 from meloko.evening.reading import Sheet, read_sheet
 from meloko.evening.settling import Lacking, lacking
-from meloko.evening.tills import DriverTill, tills
-from meloko.orders.models import Order, OrderState
-from meloko.rounds.models import Drop, Round, Stop
+from meloko.evening.tills import DriverTill, RoundMoney, rounds_with_money, till_of_round, tills
+from meloko.orders.models import Order
 
 _DAYS_BACK = dt.timedelta(days=21)
 _HOWEVER = {
@@ -46,16 +45,6 @@ DECISION_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class RoundRow:
-    """One round of the day: how many of its orders have an outcome, how it was driven."""
-
-    round: Round
-    driver: str
-    orders: int
-    said: int
-
-
-@dataclass(frozen=True, slots=True)
 class Decided:
     """What was decided of an order, and what its driver says since, when that is something else."""
 
@@ -71,7 +60,7 @@ class EveningPage:
 
     day: DeliveryDay | None
     others: Sequence[DeliveryDay]
-    rounds: tuple[RoundRow, ...] = ()
+    rounds: tuple[RoundMoney, ...] = ()
     tills: tuple[DriverTill, ...] = ()
     lack: Lacking | None = None
     decided: tuple[Decided, ...] = ()
@@ -109,20 +98,24 @@ class TillPage:
 
 def evening_page(session: Session, day_id: int | None = None) -> EveningPage:
     """Gather the evening of a day: the latest that was driven when none is named."""
-    near = _near_days(session)
+    near = _near_days(session, day_id)
     if day_id is None:
-        if not near:
-            return EveningPage(None, ())
-        day_id = next((day.id for day in near if day.state is not DayState.SETTLED), near[0].id)
-    day = next((day for day in near if day.id == day_id), None) or find_day(session, day_id)
-    purses = tills(session, day_id)
+        day = next((day for day in near if day.state is not DayState.SETTLED), near[0] if near else None)
+    else:
+        day = next((day for day in near if day.id == day_id), None)
+        if day is None:
+            raise NotFound("Ce jour de livraison n’existe pas.")
+    if day is None:
+        return EveningPage(None, ())
+    rounds = rounds_with_money(session, day.id)
+    purses = tills(session, day.id, rounds)
     return EveningPage(
         day,
-        [other for other in near if other.id != day_id],
-        _rounds(session, day_id),
+        [other for other in near if other.id != day.id],
+        tuple(rounds),
         tuple(purses),
-        lacking(day, undecided(session, day_id), purses),
-        tuple(_decided(session, day_id)),
+        lacking(day, undecided(session, day.id), purses),
+        tuple(_decided(session, day.id)),
     )
 
 
@@ -139,9 +132,9 @@ def decide_page(session: Session, day_id: int) -> DecidePage:
     return DecidePage(day, tuple(waiting), next_days_for(session, day))
 
 
-def till_page(mine: DriverTill, day: DeliveryDay) -> TillPage:
-    """Put a till and its day together."""
-    return TillPage(day, mine)
+def till_page(session: Session, round_id: int) -> TillPage:
+    """Gather the page where the till of a round's driver is counted."""
+    return TillPage(*till_of_round(session, round_id))
 
 
 def why_words(each: ToDecide) -> str:
@@ -157,35 +150,22 @@ def outcome_words(act: Act) -> str:
     return f"livrée {_HOWEVER[act.how]}" if act.how is not None else OUTCOME_WORDS.get(act.kind, "")
 
 
-def _near_days(session: Session) -> Sequence[DeliveryDay]:
+def _near_days(session: Session, day_id: int | None) -> Sequence[DeliveryDay]:
+    """Return the day that is asked for and the days lately driven, latest first."""
+    driven = and_(
+        col(DeliveryDay.date) <= today(),
+        col(DeliveryDay.date) > today() - _DAYS_BACK,
+        col(DeliveryDay.state).in_((DayState.PLANNED, DayState.DELIVERED, DayState.SETTLED)),
+    )
+    asked = col(DeliveryDay.id) == day_id
     return session.exec(
         select(DeliveryDay)
-        .where(
-            col(DeliveryDay.date) <= today(),
-            col(DeliveryDay.date) > today() - _DAYS_BACK,
-            col(DeliveryDay.state).in_((DayState.PLANNED, DayState.DELIVERED, DayState.SETTLED)),
-        )
+        .where(driven | asked)
         .options(joinedload(DeliveryDay.zone))
-        .order_by(col(DeliveryDay.date).desc(), col(DeliveryDay.id).desc())
+        # What is asked for is never cut off.
+        .order_by(asked.desc().nulls_last(), col(DeliveryDay.date).desc(), col(DeliveryDay.id).desc())
         .limit(8)
     ).all()
-
-
-def _rounds(session: Session, day_id: int) -> tuple[RoundRow, ...]:
-    rows = session.exec(
-        select(Round, User.name, func.count(col(Order.id)), func.count(col(DropOutcome.id)))
-        .outerjoin(User, col(User.id) == col(Round.driver_id))
-        .outerjoin(Stop, col(Stop.round_id) == col(Round.id))
-        .outerjoin(Drop, col(Drop.stop_id) == col(Stop.id))
-        .outerjoin(Order, and_(col(Order.id) == col(Drop.order_id), col(Order.state) != OrderState.CANCELLED))
-        .outerjoin(
-            DropOutcome, and_(col(DropOutcome.order_id) == col(Order.id), col(DropOutcome.delivery_day_id) == day_id)
-        )
-        .where(col(Round.delivery_day_id) == day_id, col(Round.current))
-        .group_by(col(Round.id), col(User.name))
-        .order_by(col(Round.number))
-    )
-    return tuple(RoundRow(row, name or "", orders, said) for row, name, orders, said in rows)
 
 
 def _decided(session: Session, day_id: int) -> list[Decided]:

@@ -3,24 +3,28 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, case
+from sqlalchemy.dialects.postgresql import array
+from sqlmodel import Session, col, func, select
 
 from meloko.accounts.models import User
 from meloko.accounts.services import audit
 from meloko.clock import now
 from meloko.db import gate
-from meloko.delivery_days.models import DayState
-from meloko.delivery_days.services import find_day
-from meloko.driving.models import Act, ActKind, DropOutcome
+from meloko.delivery_days.models import DayState, DeliveryDay
+from meloko.driving.models import MONEY, Act, ActKind, DropOutcome
+from meloko.driving.outcomes import standing
 from meloko.errors import NotFound, Refusal
 from meloko.evening.keying import DaySettled
 from meloko.evening.lines import GIVEN_OVER
 from meloko.evening.models import Till
-from meloko.evening.reading import noted
-from meloko.orders.models import Order
+from meloko.orders.models import Order, OrderState
 from meloko.rounds.models import Drop, Round, Stop
 from meloko.wording import euros
+
+_TOTAL = col(Order.goods_cents) + col(Order.deposit_cents) + col(Order.fee_cents)
 
 
 class ReasonMissing(Refusal):
@@ -56,6 +60,18 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundMoney:
+    """One round of the day: how many of its orders have an outcome, what is due for what was given over."""
+
+    round: Round
+    driver: str
+    orders: int
+    said: int
+    due_cents: int
+    till: Till | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DriverTill:
     """One driver's purse of a day: his rounds, what is due, what was noted, what was counted if it was."""
 
@@ -84,45 +100,78 @@ class DriverTill:
         return sum(self.noted[kind] for kind in (ActKind.CASH, ActKind.CHEQUE, ActKind.CARD))
 
 
-def tills(session: Session, day_id: int) -> list[DriverTill]:
-    """Return the tills of a day, one a driver, in the order of the rounds."""
+def rounds_with_money(session: Session, day_id: int) -> list[RoundMoney]:
+    """Return the current rounds of a day by number, with what is said of their orders and what is due for it."""
+    given = case((col(DropOutcome.kind).in_(GIVEN_OVER), _TOTAL), else_=0)
     rows = session.exec(
-        select(Round, User.name)
+        select(
+            Round,
+            func.coalesce(User.name, ""),
+            array([func.count(col(Order.id)), func.count(col(DropOutcome.id)), func.coalesce(func.sum(given), 0)]),
+            Till,
+        )
         .outerjoin(User, col(User.id) == col(Round.driver_id))
+        .outerjoin(
+            Till,
+            and_(
+                col(Till.delivery_day_id) == col(Round.delivery_day_id),
+                col(Till.driver_id).is_not_distinct_from(col(Round.driver_id)),
+            ),
+        )
+        .outerjoin(Stop, col(Stop.round_id) == col(Round.id))
+        .outerjoin(Drop, col(Drop.stop_id) == col(Stop.id))
+        .outerjoin(Order, and_(col(Order.id) == col(Drop.order_id), col(Order.state) != OrderState.CANCELLED))
+        .outerjoin(
+            DropOutcome, and_(col(DropOutcome.order_id) == col(Order.id), col(DropOutcome.delivery_day_id) == day_id)
+        )
         .where(col(Round.delivery_day_id) == day_id, col(Round.current))
+        .group_by(col(Round.id), col(User.name), col(Till.id))
         .order_by(col(Round.number))
+    )
+    return [RoundMoney(row, driver, *_three(sums), till=till) for row, driver, sums, till in rows]
+
+
+def _three(sums: object) -> tuple[int, int, int]:
+    orders, said, due = cast(list[int], sums)
+    return int(orders), int(said), int(due)
+
+
+def tills(session: Session, day_id: int, rounds: Sequence[RoundMoney]) -> list[DriverTill]:
+    """Return the tills of a day, one a driver, in the order of the rounds."""
+    by_driver: dict[int | None, list[RoundMoney]] = {}
+    for each in rounds:
+        by_driver.setdefault(each.round.driver_id, []).append(each)
+    acts = session.exec(
+        select(Act).where(
+            col(Act.delivery_day_id) == day_id,
+            col(Act.kind).in_((*MONEY, ActKind.EMPTIES, ActKind.UNDO)),
+        )
     ).all()
-    by_driver: dict[int | None, list[Round]] = {}
-    names = {row.driver_id: name or "" for row, name in rows}
-    for row, _ in rows:
-        by_driver.setdefault(row.driver_id, []).append(row)
-    counted = {till.driver_id: till for till in session.exec(select(Till).where(col(Till.delivery_day_id) == day_id))}
-    acts = session.exec(select(Act).where(col(Act.delivery_day_id) == day_id)).all()
-    due = _due(session, day_id)
     return [
         DriverTill(
             driver_id,
-            names[driver_id],
-            tuple(mine),
-            sum(due[row.number] for row in mine),
-            noted(act for act in acts if act.round_number in {row.number for row in mine}),
-            counted.get(driver_id),
+            mine[0].driver,
+            tuple(each.round for each in mine),
+            sum(each.due_cents for each in mine),
+            _noted(acts, {each.round.number for each in mine}),
+            mine[0].till,
         )
         for driver_id, mine in by_driver.items()
     ]
 
 
-def till_of_round(session: Session, round_id: int) -> tuple[int, DriverTill]:
+def till_of_round(session: Session, round_id: int) -> tuple[DeliveryDay, DriverTill]:
     """Return the day of a round and the till its money goes into, or refuse."""
-    day_id = _day_of(session, round_id)
-    return day_id, _find(session, day_id, round_id)
+    day = _day_of(session, round_id)
+    return day, _find(session, day.id, round_id)
 
 
 def count_till(session: Session, round_id: int, counted: Counted, *, by: int) -> DriverTill:
     """Keep what was counted of the till of a round's driver; counting again corrects it, with a trace."""
-    day_id = _day_of(session, round_id)
+    day_id = _day_of(session, round_id).id
     gate(session, day_id, shared=False)
-    if find_day(session, day_id).state is DayState.SETTLED:
+    session.expire_all()
+    if session.get_one(DeliveryDay, day_id).state is DayState.SETTLED:
         raise DaySettled
     mine = _find(session, day_id, round_id)
     empties = counted.empties - mine.noted[ActKind.EMPTIES]
@@ -156,38 +205,31 @@ def _facts(mine: DriverTill, counted: Counted) -> dict[str, object]:
     }
 
 
-def _day_of(session: Session, round_id: int) -> int:
-    day_id = session.exec(select(Round.delivery_day_id).where(col(Round.id) == round_id)).first()
-    if day_id is None:
+def _day_of(session: Session, round_id: int) -> DeliveryDay:
+    day = session.exec(
+        select(DeliveryDay)
+        .join(Round, col(Round.delivery_day_id) == col(DeliveryDay.id))
+        .where(col(Round.id) == round_id)
+    ).first()
+    if day is None:
         raise NotFound("Cette tournée n’existe pas.")
-    return day_id
+    return day
 
 
 def _find(session: Session, day_id: int, round_id: int) -> DriverTill:
-    for each in tills(session, day_id):
+    for each in tills(session, day_id, rounds_with_money(session, day_id)):
         if round_id in {row.id for row in each.rounds}:
             return each
     raise NotFound("Cette version de la tournée a été remplacée : passez par la page du soir.")
 
 
-def _due(session: Session, day_id: int) -> Counter[int]:
-    """Add up what is due for what was given over, by the number of the round, in cents."""
-    due: Counter[int] = Counter()
-    for number, order in session.exec(
-        select(Round.number, Order)
-        .join(Stop, col(Stop.round_id) == col(Round.id))
-        .join(Drop, col(Drop.stop_id) == col(Stop.id))
-        .join(Order, col(Order.id) == col(Drop.order_id))
-        .join(DropOutcome, col(DropOutcome.order_id) == col(Order.id))
-        .where(
-            col(Round.delivery_day_id) == day_id,
-            col(Round.current),
-            col(DropOutcome.delivery_day_id) == day_id,
-            col(DropOutcome.kind).in_(GIVEN_OVER),
-        )
-    ):
-        due[number] += order.total_cents
-    return due
+def _noted(acts: Sequence[Act], numbers: set[int]) -> Counter[ActKind]:
+    """Add up what was noted at the stops of some rounds: cents in each way, and empties."""
+    found: Counter[ActKind] = Counter()
+    for act in standing(acts):
+        if act.round_number in numbers:
+            found[act.kind] += act.count or act.cents or 0
+    return found
 
 
 def words_of(mine: Sequence[Round]) -> str:

@@ -25,7 +25,7 @@ from meloko.evening.showing import (
     till_page,
     why_words,
 )
-from meloko.evening.tills import count_till, till_of_round, words_of
+from meloko.evening.tills import count_till, words_of
 from meloko.web.door import ask
 from meloko.web.ids import an_id
 from meloko.wording import day_words
@@ -158,8 +158,11 @@ def _decide(day_id: int, errors: Mapping[str, str], typed: Mapping[int, str]) ->
 
 
 def _till(round_id: int, typed: Mapping[str, str] | None, errors: Mapping[str, str]) -> str:
-    day_id, mine = ask(till_of_round, round_id)
-    page = till_page(mine, ask(find_day, day_id))
     return render_template(
-        "evening/till.html", page=page, round_id=round_id, typed=typed, errors=errors, words_of=words_of
+        "evening/till.html",
+        page=ask(till_page, round_id),
+        round_id=round_id,
+        typed=typed,
+        errors=errors,
+        words_of=words_of,
     )

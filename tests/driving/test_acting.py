@@ -1,5 +1,7 @@
 import dataclasses
 import datetime as dt
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlmodel import Session, col, select
@@ -233,3 +235,37 @@ def test_every_batch_and_every_outcome_is_in_the_audit(driven: Driven) -> None:
         entries = session.exec(select(AuditEntry).where(col(AuditEntry.act).in_(["round.acts", "order.outcome"]))).all()
     assert {entry.act for entry in entries} == {"round.acts", "order.outcome"}
     assert {entry.user_id for entry in entries} == {driven.driver.id}
+
+
+def test_the_same_batch_from_two_hands_at_once_counts_once(driven: Driven) -> None:
+    acts = [said(ActKind.DELIVERED, order) for order in driven.orders]
+
+    with ThreadPoolExecutor(4) as hands:
+        answers = list(hands.map(lambda _: tuple(driven.record(*acts)), range(4)))
+
+    assert Counter(answers) == {("recorded",) * 4: 1, ("already",) * 4: 3}
+    assert len(driven.acts()) == 4
+
+
+@pytest.mark.parametrize("later", ["here", "elsewhere"])
+def test_a_stop_that_moved_to_another_round_has_one_outcome(driven: Driven, make: Make, later: str) -> None:
+    order = driven.orders[0]
+    with Session(driven.engine) as session:
+        # Round B of the same day carries it too, in a newer version than the first driver has.
+        row = session.get_one(Round, driven.round_id)
+        other = Round(**{**row.model_dump(exclude={"id"}), "number": 2})
+        session.add(other)
+        session.flush()
+        stop = session.get_one(Stop, driven.stops[0])
+        twin = Stop(**{**stop.model_dump(exclude={"id"}), "round_id": other.id})
+        session.add(twin)
+        session.flush()
+        session.add(Drop(stop_id=twin.id, order_id=order))
+        session.commit()
+        elsewhere = dataclasses.replace(driven, round_id=other.id)
+    ago = {"here": (90.0, 10.0), "elsewhere": (10.0, 90.0)}[later]
+
+    elsewhere.record(said(ActKind.NO_ANSWER, order, ago_s=ago[0]))
+    driven.record(said(ActKind.DELIVERED, order, ago_s=ago[1]))
+
+    assert driven.outcomes() == {order: "delivered" if later == "here" else "no answer"}

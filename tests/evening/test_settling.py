@@ -2,6 +2,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from meloko.accounts.models import AuditEntry, User
+from meloko.accounts.services import set_organisation
 from meloko.delivery_days.models import DayState
 from meloko.driving.models import ActKind
 from meloko.evening.deciding import give_up
@@ -13,6 +14,7 @@ from meloko.orders.services import find_order
 from meloko.rounds.models import RoundState
 from tests.driving.driven import Driven, drive, said
 from tests.make import Make
+from tests.questions import counted
 from tests.signed_in import SignedIn, plain
 
 
@@ -115,3 +117,19 @@ def test_the_page_of_the_evening_names_what_lacks(staff: SignedIn, driven: Drive
     assert refused.status_code == 409
     assert "n’est pas encore à clore" in plain(refused.text)
     assert staff.get("/equipe/soir").status_code == 200
+
+
+def test_a_page_of_the_evening_asks_six_questions_at_most(staff: SignedIn, driven: Driven) -> None:
+    driven.record(*(said(ActKind.DELIVERED, order) for order in driven.orders[:3]))
+    driven.record(said(ActKind.NO_ANSWER, driven.orders[3]))
+    driven.make.ask(lambda session: set_organisation(session, name="Les Saules"))
+    pages = (f"?jour={driven.day.id}", f"/tournees/{driven.round_id}", f"/{driven.day.id}/a-decider",
+             f"/tournees/{driven.round_id}/caisse")  # fmt: skip
+
+    asked = {}
+    for page in pages:
+        with counted(driven.engine) as statements:
+            staff.read(f"/equipe/soir{page}")
+        asked[page] = len(statements)
+
+    assert {page: count for page, count in asked.items() if count > 6} == {}
