@@ -6,6 +6,9 @@ from meloko.wording import hour_words
 from routing.plan import LeftOut, Nearest, Reason, Why
 from routing.problem import Before, First, Last, OnVehicle, Pin
 
+# Beyond that nobody looked for a road: the point lies in the sea, or in another country.
+_SIGHT_M = 2_000
+
 
 def sentence(left_out: LeftOut, names: Mapping[str, str]) -> str:
     """Say why a stop was left out; `names` has the names of places and vehicles by their ids in the problem."""
@@ -79,6 +82,10 @@ def _too_far(left_out: LeftOut, names: Mapping[str, str]) -> str:
     return f"trop loin pour les heures prévues : il manque {minutes_words(left_out.by)}"
 
 
+def _far(metres: int) -> str:
+    return f"à {metres} m" if metres < _SIGHT_M else f"à plus de {_SIGHT_M // 1_000} km"
+
+
 def _miss(miss: Nearest, names: Mapping[str, str]) -> str:
     vehicle = names.get(miss.vehicle_id, miss.vehicle_id)
     at = names.get(miss.at_id or "", "")
@@ -98,7 +105,9 @@ def _miss(miss: Nearest, names: Mapping[str, str]) -> str:
 
 _SENTENCES = {
     Reason.NO_POINT: lambda left_out, names: "adresse non placée sur la carte",
-    Reason.OFF_ROAD: lambda left_out, names: f"à {left_out.by} m de la première route : vérifier le point sur la carte",
+    Reason.OFF_ROAD: lambda left_out, names: (
+        f"{_far(left_out.by)} de la première route : vérifier le point sur la carte"
+    ),
     Reason.CUT_OFF: lambda left_out, names: "aucune route n’y mène, ou n’en revient",
     Reason.CLOSED: lambda left_out, names: "fermé ce jour-là",
     Reason.NO_VEHICLE: _no_vehicle,

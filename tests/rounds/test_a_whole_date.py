@@ -19,11 +19,13 @@ from meloko.relay_points.hours import Span
 from meloko.relay_points.models import Depot
 from meloko.rounds import building
 from meloko.rounds.building import Tools
-from meloko.rounds.gathering import RELOAD_S, FreeVehicle, trips_of
+from meloko.rounds.gathering import RELOAD_S, FreeVehicle, gather_day, trips_of
 from meloko.rounds.habits import habits_of
-from meloko.rounds.models import BuildState, Round, RoundBuild, Vehicle, VehicleZone
+from meloko.rounds.models import BuildState, Round, RoundBuild, Vehicle, VehicleKind, VehicleZone
+from meloko.rounds.planning import vehicle_of
 from meloko.rounds.services import ask_build, day_count, list_rounds, newest_build
 from meloko.rounds.showing import price_words
+from routing.problem import Place
 from tests.make import Make
 from tests.rounds.rounds import HOUR, Halt, put_round
 from tests.rounds.test_building import LATER, Valley, _run
@@ -100,6 +102,33 @@ def test_a_vehicle_of_another_depot_starts_and_ends_there(make: Make, tools: Too
     for lat, lon in (row.way[0], row.way[-1]):
         assert abs(lat - doors[-1][0]) < 0.005
         assert abs(lon - doors[-1][1]) < 0.005
+
+
+def test_a_volunteers_car_helps_out_in_its_own_hours_at_its_own_price(make: Make, tools: Tools, doors: Doors) -> None:
+    valley = Valley(make, doors, homes=6)
+    with Session(tools.engine) as session:
+        # The van takes half of the leeks and comes home too late for a second round.
+        session.exec(update(Vehicle).values(crates_hundredths=40, works_until=dt.time(11)))
+        session.exec(update(Producer).values(pickup_hours="06:00-13:00"))
+        depot = session.get_one(Depot, valley.van.depot_id)
+        car = Vehicle(
+            code="B1", name="Voiture de Josette", kind=VehicleKind.VOLUNTEER_CAR, depot_id=depot.id,
+            works_from=dt.time(8), works_until=dt.time(12), crates_hundredths=400, chilled_hundredths=150,
+            cost_cents_per_km=62,
+        )  # fmt: skip
+        session.add(car)
+        session.commit()
+        car_id = car.id
+    make.ask(close_day, valley.day.id, now() + LATER)
+    free = make.ask(gather_day, valley.day.id).vehicles
+    assert [vehicle_of(each, Place("depot", 47.1, 9.5)).per_m for each in free] == [30, 62]
+
+    _run(make, tools)
+
+    rows = {row.vehicle_id: row for row in make.ask(list_rounds, valley.day.id)}
+    assert rows.keys() == {valley.van.id, car_id}
+    assert 8 * HOUR <= rows[car_id].departure_s < rows[car_id].return_s <= 12 * HOUR
+    assert make.ask(day_count, valley.day.id).closes
 
 
 def test_what_is_left_of_a_day_is_long_enough_for_a_round(make: Make) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 from sqlmodel import Session, col, select
 
 from meloko import outbox
 from meloko.accounts.models import Role
-from meloko.catalogue.models import SupplyMode, Temperature
+from meloko.catalogue.models import Producer, SupplyMode, Temperature
 from meloko.clock import now
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.jobs import BuildRounds
@@ -156,6 +156,37 @@ def test_whoever_cannot_be_served_is_an_exception_with_its_reason(
     }
     assert all(listed.sentence for listed in count.exceptions)
     assert (count.orders, count.on_rounds, count.closes) == (6, 4, True)
+
+
+def test_a_farm_that_is_closed_on_the_day_is_named_and_the_others_are_served(
+    make: Make, tools: Tools, doors: list[tuple[float, float]]
+) -> None:
+    valley = Valley(make, doors, homes=2)
+    with Session(tools.engine) as session:
+        other_day = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"][(valley.day.date.weekday() + 1) % 7]
+        session.exec(update(Producer).values(pickup_hours=f"{other_day} 06:00-10:00"))
+        session.commit()
+    alone = make.customer(last_name="Poireau", lat=doors[12][0], lon=doors[12][1])
+    make.order(alone, valley.day, None, {valley.leeks.id: 1})
+
+    _close_and_build(make, tools, valley.day)
+
+    count = make.ask(day_count, valley.day.id)
+    assert {listed.reason for listed in count.exceptions} == {"farm_closed"}
+    assert all("ne peut pas être passée prendre à temps" in listed.sentence for listed in count.exceptions)
+    assert (count.on_rounds, count.closes) == (1, True)
+
+
+def test_a_point_in_the_sea_is_an_exception_that_says_so(
+    make: Make, tools: Tools, doors: list[tuple[float, float]]
+) -> None:
+    valley = Valley(make, doors, homes=1)
+    make.order(make.customer(last_name="Marin", lat=51.2, lon=2.0), valley.day, None, {valley.leeks.id: 1})
+
+    _close_and_build(make, tools, valley.day)
+
+    (listed,) = make.ask(day_count, valley.day.id).exceptions
+    assert listed.sentence == "à plus de 2 km de la première route : vérifier le point sur la carte"
 
 
 def test_who_lives_beyond_closed_streets_is_said_to_be_cut_off(

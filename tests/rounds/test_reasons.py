@@ -61,5 +61,12 @@ def test_the_pins_that_contradict_each_other_are_named() -> None:
     )
 
 
+@pytest.mark.parametrize(("metres", "words"), [(412, "à 412 m"), (1_999, "à 1999 m"), (100_000, "à plus de 2 km")])
+def test_a_point_far_from_every_road_is_told_with_a_length_one_can_believe(metres: int, words: str) -> None:
+    said = sentence(_left(Reason.OFF_ROAD, by=metres), NAMES)
+
+    assert said == f"{words} de la première route : vérifier le point sur la carte"
+
+
 def test_every_reason_has_a_sentence() -> None:
     assert all(sentence(_left(reason), NAMES) for reason in Reason)
