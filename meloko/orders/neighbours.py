@@ -1,5 +1,7 @@
 """The people a customer orders for: written down by herself or by us, ended by either."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
@@ -9,10 +11,11 @@ from meloko.customers.models import Customer
 from meloko.customers.services import CustomerFacts, add_customer, customer_of_user
 from meloko.errors import NotFound, Refusal
 from meloko.languages import say
-from meloko.orders.models import MayOrderFor
+from meloko.orders.models import MayOrderFor, Order
 
 # Whoever orders for more people than a lane has doors is no neighbour.
 _MOST = 20
+_ORDERS_SHOWN = 3
 
 
 class NotForThem(NotFound):
@@ -43,9 +46,32 @@ def people_for(session: Session, customer_id: int) -> list[Customer]:
     return sorted((row.recipient for row in rows), key=lambda person: person.name_key)
 
 
-def people_of_user(session: Session, user_id: int) -> list[Customer]:
-    """Return the people whom a signed-in customer may order for; refuse who is no customer."""
-    return people_for(session, _customer(session, user_id).id)
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Somebody a customer orders for, and the newest of the orders that she placed for her."""
+
+    person: Customer
+    orders: tuple[Order, ...]
+
+
+def people_of_user(session: Session, user_id: int) -> list[Neighbour]:
+    """Return the people whom a signed-in customer may order for, with what she ordered; refuse who is no customer.
+
+    What her neighbours ordered themselves, or had ordered by others, is none of her business.
+    """
+    customer = _customer(session, user_id)
+    people = people_for(session, customer.id)
+    newest = session.exec(
+        select(Order)
+        .where(col(Order.customer_id) == customer.id, col(Order.recipient_id).in_([person.id for person in people]))
+        .options(joinedload(Order.day))
+        .order_by(col(Order.id).desc())
+        .limit(_MOST * _ORDERS_SHOWN)
+    ).all()
+    return [
+        Neighbour(person, tuple(order for order in newest if order.recipient_id == person.id)[:_ORDERS_SHOWN])
+        for person in people
+    ]
 
 
 def add_person(session: Session, user_id: int, facts: CustomerFacts) -> Customer:

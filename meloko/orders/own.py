@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from meloko.clock import now
 from meloko.delivery_days.models import DayState
+from meloko.errors import NotFound
 from meloko.orders.models import Order, OrderLine, OrderState
-from meloko.orders.sending import sent_order
+from meloko.orders.sending import order_for, sent_order
 from meloko.orders.services import STATE_WORDS
 from meloko.orders.withdrawing import Withdrawable, withdraw, withdrawable
 
@@ -17,6 +18,8 @@ class OwnOrder:
     """An order of one's own with its day and lines."""
 
     order: Order
+    # Placed by who asks; else by another, for her.
+    mine: bool
     may_change: bool
     withdrawal: Withdrawable
 
@@ -32,10 +35,14 @@ class OwnOrder:
 
 
 def own_order(session: Session, token: str, user_id: int | None, order_id: int) -> OwnOrder:
-    """Find an order that this browser has just sent, or that belongs to who is signed in."""
-    order = sent_order(session, token, user_id, order_id)
+    """Find an order that this browser has just sent, or that concerns who is signed in."""
+    try:
+        order, mine = sent_order(session, token, user_id, order_id), True
+    except NotFound:
+        order, mine = order_for(session, user_id, order_id), False
     in_time = order.day.state is DayState.OPEN and now() <= order.day.cut_off_at
-    return OwnOrder(order, order.state is OrderState.PLACED and in_time, withdrawable(session, order))
+    may_change = mine and order.state is OrderState.PLACED and in_time
+    return OwnOrder(order, mine, may_change, withdrawable(session, order))
 
 
 def withdraw_from(

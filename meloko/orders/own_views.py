@@ -11,6 +11,7 @@ from meloko.orders.changing import Change, cancel_own_order, change_line
 from meloko.orders.choosing import whole_number
 from meloko.orders.forms import read_ids
 from meloko.orders.own import own_order, withdraw_from
+from meloko.orders.sending import sent_order
 from meloko.orders.views import COOKIE, own_user_id
 from meloko.web.door import ask
 from meloko.web.forms import clean
@@ -63,6 +64,7 @@ def cancel(order_id: int) -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def withdraw(order_id: int) -> ResponseReturnValue:
     """Withdraw from the contract for goods that do not spoil."""
+    _own(order_id)
     errors = {}
     if request.method == "POST":
         try:
@@ -82,8 +84,8 @@ def _page(order_id: int, errors: dict[str, str] | None = None, typed: dict[int, 
 
 
 def _own(order_id: int) -> None:
-    """Find that the order belongs to who asks, or nothing."""
-    ask(own_order, _token(), own_user_id(), order_id)
+    """Find that who asks has placed the order, or nothing."""
+    ask(sent_order, _token(), own_user_id(), order_id)
 
 
 def _token() -> str:

@@ -130,12 +130,21 @@ def _count_sending(session: Session, basket: Basket, user_id: int | None) -> Non
 
 
 def sent_order(session: Session, token: str, user_id: int | None, order_id: int) -> Order:
-    """Find an order that this browser has just sent, or that belongs to who is signed in."""
+    """Find an order that this browser has just sent, or that who is signed in has placed."""
     order = find_order(session, order_id)
     if user_id is not None and order.customer.user_id == user_id:
         return order
     basket = find_basket(session, token)
     if basket is None or basket.order_id != order_id:
+        raise NotFound
+    return order
+
+
+def order_for(session: Session, user_id: int | None, order_id: int) -> Order:
+    """Find an order that another has placed, for who receives it or pays for it: she reads it and changes nothing."""
+    asking = customer_of_user(session, user_id) if user_id is not None else None
+    order = find_order(session, order_id)
+    if asking is None or asking.id not in (order.recipient_id, order.payer_id):
         raise NotFound
     return order
 

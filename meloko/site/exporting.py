@@ -91,6 +91,7 @@ NOT_GIVEN: dict[str, str] = {
     "driver_pin": "Staff only: a customer drives no round.",
     "phone_pass": "Staff only: a customer drives no round.",
     "phone_session": "Staff only: a customer drives no round.",
+    "round_shaping": "Names who of us changed a round.",
     "round_alarm": "Says of whom nothing was heard: a driver.",
     "access_note": "Door codes and keys are written, never shown back: asked on the telephone, by a person.",
     "drop": "Only the link between an order and a stop, both given.",

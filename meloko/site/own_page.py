@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import joinedload
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from meloko.clock import today
 from meloko.customers.cards import card_words
@@ -95,7 +95,7 @@ def _still_to_come(order: Order) -> bool:
 def _newest(session: Session, customer_id: int, before: int) -> Sequence[Order]:
     query = (
         select(Order)
-        .where(col(Order.customer_id) == customer_id)
+        .where(or_(col(Order.customer_id) == customer_id, col(Order.recipient_id) == customer_id))
         .options(joinedload(Order.day))
         .order_by(col(Order.id).desc())
         .limit(_READ)

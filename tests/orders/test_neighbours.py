@@ -1,6 +1,7 @@
 """One basket, several bags: orders, labels and bills of their own, all or none, once."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from meloko.catalogue.models import Product
 from meloko.customers.models import Customer
 from meloko.notices.models import Channel
 from meloko.orders.models import BasketBag, MayOrderFor, Order
+from meloko.orders.placing import place_order
 from meloko.relay_points.models import RelayPoint
 from tests import questions
 from tests.make import Make
@@ -210,3 +212,51 @@ def test_a_page_of_another_key_sends_nothing(visitor: Visitor, make: Make, engin
 
     assert send(visitor, key=uuid.uuid4())[0] == 409
     assert questions.how_many(engine, Order) == 0
+
+
+def test_who_orders_for_others_sees_what_she_ordered_and_not_what_they_did(
+    visitor: Visitor, make: Make, engine: Engine
+) -> None:
+    cafe, leeks = filled(visitor, make, engine)
+    send(visitor)
+    with Session(engine) as session:
+        lucienne = session.exec(select(Customer).where(col(Customer.last_name) == "Petit")).one()
+    hers = make.order(lucienne, make.day(cafe, in_days=5), cafe, {leeks.id: 1}).order_id
+    [for_lucienne] = [order for order in orders(engine) if order.recipient_id == lucienne.id and order.id != hers]
+
+    page = visitor.open("/commander/voisins").text
+
+    assert f"/commander/commandes/{for_lucienne.id}" in page
+    assert f"/commander/commandes/{hers}" not in page
+    assert visitor.open(f"/commander/commandes/{for_lucienne.id}").status_code == 200
+    assert "pour Mme Petit Lucienne" in words(visitor.open("/mon-compte"))
+    assert visitor.open(f"/commander/commandes/{hers}").status_code == 404
+
+
+def test_who_receives_reads_the_order_and_changes_nothing(
+    visitor: Visitor, app: Flask, make: Make, engine: Engine
+) -> None:
+    cafe, leeks = make.relay_point(), make.product(name="Poireaux", perishable=False)
+    yvette = make.customer(last_name="Duhamel")
+    roger = make.customer(last_name="Wattel", first_name="Roger", email="roger@meloko.example")
+    draft = replace(make.draft(yvette, make.day(cafe), cafe, {leeks.id: 2}), recipient_id=roger.id)
+    order_id = make.ask(place_order, draft).order_id
+    line = questions.lines_of(engine, order_id)[0].id
+    his, page = Visitor(app.test_client()), f"/commander/commandes/{order_id}"
+    his.sign_in(engine, roger)
+
+    read = words(his.open(page))
+    answers = [
+        his.send(f"{page}/lignes/{line}", change="set", quantity=1, shown=2),
+        his.send(f"{page}/annuler"),
+        his.send(f"{page}/renoncer", line=line),
+        his.open(f"{page}/renoncer"),
+        visitor.open(page),  # a stranger who is signed in
+        Visitor(app.test_client()).open(page),
+    ]
+
+    assert "Mme Duhamel Yvette a passé cette commande pour vous" in read
+    assert "Annuler cette commande" not in read
+    assert page in his.open("/mon-compte").text
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert questions.lines_of(engine, order_id)[0].ordered == 2
