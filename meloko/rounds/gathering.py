@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import selectinload
@@ -23,7 +24,7 @@ from meloko.roads.models import Addressed, Precision
 from meloko.rounds.habits import Habits, habits_of, place_id, vehicle_id
 from meloko.rounds.learnt import Learnt, what_is_learnt
 from meloko.rounds.models import Drop, Round, RoundState, Stop, StopKind, Vehicle, VehicleZone
-from routing.problem import Habit
+from routing.problem import Before, First, Habit, Last, OnVehicle, Pin
 
 LONGEST_DAY_S = 36_000
 # Between two rounds of one vehicle: unload, load, drink something.
@@ -95,6 +96,8 @@ class DayToPlan:
     planned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # The hour and the vehicle that each place has in them.
     planned_hours: Mapping[str, Habit] = field(default_factory=dict)
+    # Where staff have fixed places in them.
+    pins: tuple[Pin, ...] = ()
 
     def point_of(self) -> dict[str, tuple[float, float]]:
         """Return the points of all places that have one, by the id of the place, the depots first."""
@@ -136,6 +139,7 @@ def gather_day(session: Session, day_id: int) -> DayToPlan:
         learnt=what_is_learnt(session),
         planned=_orders(planned),
         planned_hours=_hours(planned),
+        pins=tuple(_pins(planned)),
     )
 
 
@@ -220,6 +224,26 @@ def _hours(rows: Sequence[Round]) -> dict[str, Habit]:
         for row in rows
         for stop in row.stops
     }
+
+
+def _pins(rows: Sequence[Round]) -> Iterator[Pin]:
+    """Find what staff have fixed: a place on its vehicle, before the next fixed one, at an end if it stands there.
+
+    A vehicle's second round has no id before the first is planned: what is fixed in it is free again.
+    """
+    begun: set[int] = set()
+    for row in rows:
+        if row.vehicle_id in begun:
+            continue
+        begun.add(row.vehicle_id)
+        drops = [stop for stop in row.stops if stop.kind is not StopKind.FARM]
+        fixed = [place_id(stop.kind, stop.owner_id) for stop in drops if stop.pinned]
+        yield from (OnVehicle(place, vehicle_id(row.vehicle_id)) for place in fixed)
+        yield from (Before(place, then) for place, then in pairwise(fixed))
+        if drops and drops[0].pinned:
+            yield First(fixed[0])
+        if drops and drops[-1].pinned and row.stops[-1] is drops[-1]:
+            yield Last(fixed[-1])
 
 
 def producers_on_the_way(session: Session, orders: Sequence[Order]) -> dict[int, int]:

@@ -13,6 +13,7 @@ from routing import problem as planner
 from routing.habits import Familiarity, template_orders
 from routing.plan import Budget, Plan, Route, Visit
 from routing.travel import TravelMatrix
+from routing.wishes import visits_named
 
 HOME_S = 300
 RELAY_S = 480
@@ -50,11 +51,19 @@ def problem_of(day: DayToPlan, matrix: TravelMatrix, gaps_m: Mapping[str, int]) 
             for farm in day.farms
         ),
         vehicles=tuple(vehicle_of(free, places[depot_id(free.depot)]) for free in day.vehicles),
-        pins=(),
+        pins=_pins(day),
         weights=Familiarity(day.day.zone.familiarity).weights(base),
         matrix=matrix,
         spread=day.learnt.spread,
     )
+
+
+def _pins(day: DayToPlan) -> tuple[planner.Pin, ...]:
+    """Return the pins of places and vehicles that the day still has."""
+    calls, vehicles = {call.id for call in day.calls}, {free.id for free in day.vehicles}
+
+    known = (pin for pin in day.pins if calls.issuperset(visits_named(pin)))
+    return tuple(pin for pin in known if not isinstance(pin, planner.OnVehicle) or pin.vehicle_id in vehicles)
 
 
 def without_habit(problem: planner.Problem) -> planner.Problem:

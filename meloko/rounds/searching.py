@@ -9,6 +9,7 @@ from meloko.rounds.planning import as_planned, plan_of, usual_orders, vehicle_of
 from routing.plan import Budget, LeftOut, Plan, Reason, Route
 from routing.problem import Problem
 from routing.search import ENGINE_VERSION, Progress, iterations_for, plan_day, replan
+from routing.wishes import visits_named
 
 SEED = 62
 # A day that is planned already changes little: enough for some stops more or less.
@@ -93,8 +94,9 @@ def _second_rounds(
     free: Mapping[str, FreeVehicle],
     progress: Progress,
 ) -> tuple[Plan, tuple[FreeVehicle, ...]]:
-    """Plan those for whom the day was too full on what the vehicles have left of theirs."""
-    waiting = {one.stop_id for one in left_out if one.reason is Reason.DAY_FULL}
+    """Plan those for whom the day was too full, and whose place nobody has fixed, on what is left of vehicles' days."""
+    fixed = {one for pin in problem.pins for one in visits_named(pin)}
+    waiting = {one.stop_id for one in left_out if one.reason is Reason.DAY_FULL} - fixed
     trips = tuple(_left_of_the_day(routes, free)) if waiting else ()
     starts = {vehicle.start.id: vehicle.start for vehicle in problem.vehicles}
     stops = tuple(stop for stop in problem.stops if stop.id in waiting and trips)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from meloko.accounts.models import Role
 from meloko.catalogue.models import Producer
@@ -21,11 +21,11 @@ from meloko.rounds import building
 from meloko.rounds.building import Tools
 from meloko.rounds.gathering import RELOAD_S, FreeVehicle, gather_day, trips_of
 from meloko.rounds.habits import habits_of
-from meloko.rounds.models import BuildState, Round, RoundBuild, Vehicle, VehicleKind, VehicleZone
+from meloko.rounds.models import BuildState, Round, RoundBuild, Stop, StopKind, Vehicle, VehicleKind, VehicleZone
 from meloko.rounds.planning import vehicle_of
 from meloko.rounds.services import ask_build, day_count, list_rounds, newest_build
 from meloko.rounds.showing import price_words
-from routing.problem import Place
+from routing.problem import Before, Last, OnVehicle, Place
 from tests.make import Make
 from tests.rounds.rounds import HOUR, Halt, put_round
 from tests.rounds.test_building import LATER, Valley, _run
@@ -129,6 +129,51 @@ def test_a_volunteers_car_helps_out_in_its_own_hours_at_its_own_price(make: Make
     assert rows.keys() == {valley.van.id, car_id}
     assert 8 * HOUR <= rows[car_id].departure_s < rows[car_id].return_s <= 12 * HOUR
     assert make.ask(day_count, valley.day.id).closes
+
+
+def test_the_places_that_staff_have_fixed_are_kept_by_the_next_building(make: Make, tools: Tools, doors: Doors) -> None:
+    valley = Valley(make, doors, homes=6)
+    make.ask(close_day, valley.day.id, now() + LATER)
+    _run(make, tools)
+    drops = [stop for stop in make.ask(list_rounds, valley.day.id)[0].stops if stop.kind is StopKind.HOME]
+    (first, second, *_, last) = drops
+    with Session(tools.engine) as session:
+        # As if staff had turned the homes round: the last comes before the second, and that before the first.
+        for stop, position in ((last, 101), (second, 102), (first, 103)):
+            session.exec(update(Stop).where(col(Stop.id) == stop.id).values(position=position, pinned=True))
+        session.commit()
+    elsewhere = make.ask(gather_day, valley.day.id)
+    assert [type(pin) for pin in elsewhere.pins] == [OnVehicle] * 3 + [Before] * 2 + [Last]
+
+    make.ask(ask_build, valley.day.id, by=None, anew=True)
+    _run(make, tools)
+
+    after = [stop.owner_id for stop in make.ask(list_rounds, valley.day.id)[0].stops]
+    assert [one for one in after if one in {first.owner_id, second.owner_id, last.owner_id}] == [
+        last.owner_id, second.owner_id, first.owner_id,
+    ]  # fmt: skip
+    assert after[-1] == first.owner_id
+    assert make.ask(day_count, valley.day.id).on_rounds == 8
+
+
+def test_what_is_fixed_on_a_vehicle_that_is_gone_is_free_again(make: Make, tools: Tools, doors: Doors) -> None:
+    valley = Valley(make, doors, homes=2)
+    with Session(tools.engine) as session:
+        other = make.vehicle(session.get_one(Depot, valley.van.depot_id))
+    make.ask(close_day, valley.day.id, now() + LATER)
+    _run(make, tools)
+    with Session(tools.engine) as session:
+        session.exec(update(Stop).values(pinned=True))
+        driven = session.exec(select(Round.vehicle_id).where(col(Round.current))).first()
+        session.exec(update(Vehicle).where(col(Vehicle.id) == driven).values(active=False))
+        session.commit()
+
+    make.ask(ask_build, valley.day.id, by=None)
+    _run(make, tools)
+
+    (row,) = make.ask(list_rounds, valley.day.id)
+    assert {row.vehicle_id, driven} == {valley.van.id, other.id}
+    assert make.ask(day_count, valley.day.id).on_rounds == 4
 
 
 def test_what_is_left_of_a_day_is_long_enough_for_a_round(make: Make) -> None:
