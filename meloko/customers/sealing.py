@@ -4,21 +4,26 @@ AES-256-GCM with the place of the note as associated data: a sealed note moved t
 The key is not in the database nor in its backups; the newest of `MELOKO_KEYS` seals, the older ones still open.
 """
 
+import datetime as dt
 import os
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from meloko.accounts.models import AuditEntry, Role, User
 from meloko.accounts.services import audit
-from meloko.clock import now
+from meloko.clock import from_local, now, today
 from meloko.customers.models import AccessNote
 from meloko.customers.services import find_customer
 from meloko.errors import NotFound, Refusal
 
 NONCE_BYTES = 12
 LONGEST_NOTE = 500
+# So many in one day, one at a time, are more than a round has doors.
+MANY_READINGS = 30
+READ = "access_note.read"
 
 
 class NoteTooLong(Refusal):
@@ -65,8 +70,29 @@ def read_access_note(session: Session, customer_id: int, keys: Sequence[bytes], 
     if note is None:
         raise NotFound("Aucun code n’est gardé pour ce client.")
     words = unseal(keys, customer_id, note.sealed)
-    audit(session, by, "access_note.read", "customer", customer_id)
+    audit(session, by, READ, "customer", customer_id)
     return words
+
+
+def many_readers(session: Session) -> list[tuple[str, int]]:
+    """Return who has opened more notes today than a round has doors, and how many: name and count, most first.
+
+    Staff are left out: they print the sheets of all rounds.
+    """
+    readings = func.count(col(AuditEntry.id))
+    rows = session.exec(
+        select(User.name, readings)
+        .join(User, col(User.id) == col(AuditEntry.user_id))
+        .where(
+            col(AuditEntry.act) == READ,
+            col(AuditEntry.at) >= from_local(today(), dt.time()),
+            ~col(User.roles).contains([Role.STAFF]),
+        )
+        .group_by(col(User.id))
+        .having(readings > MANY_READINGS)
+        .order_by(readings.desc())
+    )
+    return list(rows)
 
 
 def has_access_note(session: Session, customer_id: int) -> bool:

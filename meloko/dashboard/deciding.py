@@ -11,6 +11,7 @@ from meloko.accounts.codes import ALARM, wrong_codes
 from meloko.clock import today
 from meloko.customers.erasing import count_erasures
 from meloko.customers.paper_wishes import count_waiting
+from meloko.customers.sealing import MANY_READINGS, many_readers
 from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, chart, clockwork, coming, doors, due, low
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.driving.proposals import waiting_proposals
@@ -105,6 +106,11 @@ def _of_drivers(session: Session) -> Iterator[Decision]:
                 "urgent", "phone", f"Tournée {alarm.letter}, {alarm.driver} : à appeler", alarm.what, "Appeler",
                 "drivers.list_all",
             )  # fmt: skip
+    for name, readings in many_readers(session):
+        yield Decision(
+            "urgent", "key-round", f"{name} a lu {readings} codes de porte aujourd’hui",
+            f"Plus de {MANY_READINGS} en un jour : demandez-lui pourquoi.", "Voir les livreurs", "drivers.list_all",
+        )  # fmt: skip
     waiting = waiting_proposals(session)
     if waiting:
         yield Decision(

@@ -14,7 +14,7 @@ from meloko.accounts.models import AuditEntry, Role
 from meloko.clock import now
 from meloko.config import Settings
 from meloko.customers.models import Customer
-from meloko.customers.sealing import write_access_note
+from meloko.customers.sealing import read_access_note, write_access_note
 from meloko.driving.phone_models import CardProposal, PhoneSession
 from meloko.rounds.models import Round, Stop
 from meloko.rounds.phone_address import phone_token, round_url
@@ -252,6 +252,27 @@ def test_a_door_code_is_read_one_at_a_time_by_tap_and_written_down(
     assert telephone.post("code", {"stop": driven.stops[1]}).status_code == 404
     assert telephone.post("code", {"stop": 999_999}).status_code == 404
     assert telephone.post("code", {"stop": "1"}).status_code == 404
+
+
+def test_who_reads_more_door_codes_than_a_round_has_doors_is_named_on_the_morning_page(
+    driven: Driven, settings: Settings, make: Make, client: FlaskClient
+) -> None:
+    with Session(driven.engine) as session:
+        customer_id = session.get_one(Stop, driven.stops[0]).customer_id or 0
+    make.ask(write_access_note, customer_id, "portail 27A", settings.keys, by=driven.driver.id)
+    staff = sign_in(client, make.user(Role.STAFF))
+
+    def read(times: int) -> None:
+        def all_of_them(session: Session) -> None:
+            for _ in range(times):
+                read_access_note(session, customer_id, settings.keys, by=driven.driver.id)
+
+        make.ask(all_of_them)
+
+    read(30)
+    assert "codes de porte" not in staff.read("/equipe/")
+    read(1)
+    assert "Karim B. a lu 31 codes de porte aujourd’hui" in staff.read("/equipe/")
 
 
 def test_a_round_that_is_over_ends_on_its_telephone(telephone: Telephone, driven: Driven) -> None:
