@@ -16,6 +16,7 @@ from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, char
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.driving.proposals import waiting_proposals
 from meloko.driving.watching import open_alarms
+from meloko.evening.settling import unsettled_days
 from meloko.notices.carrying import count_carried
 from meloko.notices.models import Channel
 from meloko.orders.deciding import count_withdrawals
@@ -24,7 +25,7 @@ from meloko.outbox import backlog
 from meloko.relay_points.services import why_closed
 from meloko.rounds.punctuality import Punctuality, punctuality
 from meloko.rounds.showing import DayRounds, day_rounds, near_days, nearest_day
-from meloko.wording import hour_words
+from meloko.wording import day_words, hour_words
 
 _NAMED = 3
 _URGENCY = {"urgent": 0, "soon": 1, "calm": 2}
@@ -95,6 +96,7 @@ def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
     yield from _of_rounds(shown)
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
+    yield from _of_evenings(session)
     yield from _of_letters(session)
     yield from _of_customers(session)
 
@@ -116,6 +118,14 @@ def _of_drivers(session: Session) -> Iterator[Decision]:
         yield Decision(
             "calm", "flag", f"{len(waiting)} fiche{'s' if len(waiting) > 1 else ''} à changer, dit le livreur",
             ", ".join(row.name for row in waiting[:_NAMED]), "Regarder", "drivers.list_all",
+        )  # fmt: skip
+
+
+def _of_evenings(session: Session) -> Iterator[Decision]:
+    for day in unsettled_days(session):
+        yield Decision(
+            "soon", "list-checks", f"Le {day_words(day.date)} n’est pas clos",
+            "Issues, caisses et ce qui reste à décider.", "Clore", "evening.show", {"jour": day.id},
         )  # fmt: skip
 
 

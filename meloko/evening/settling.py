@@ -1,9 +1,11 @@
 """Settle a day: only when every order has an end and every till is counted; what lacks is named."""
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import update
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from meloko.accounts.services import audit
 from meloko.clock import today
@@ -18,6 +20,7 @@ from meloko.rounds.models import RoundState
 DAY = Table.metadata.tables["delivery_day"]
 ROUND = Table.metadata.tables["round"]
 _NAMED = 5
+LOOKED_BACK = dt.timedelta(days=21)
 
 
 class NotSettled(Refusal):
@@ -56,6 +59,19 @@ def lacking(day: DeliveryDay, orders: list[ToDecide], purses: list[DriverTill]) 
         who = each.driver or words_of(each.rounds)
         words.append(f"la caisse de {who}, {'à recompter' if each.stale else 'à compter'}")
     return Lacking(silent, waiting, uncounted, tuple(words))
+
+
+def unsettled_days(session: Session) -> Sequence[DeliveryDay]:
+    """Return the days of the last weeks that are over and not settled, oldest first."""
+    return session.exec(
+        select(DeliveryDay)
+        .where(
+            col(DeliveryDay.date) < today(),
+            col(DeliveryDay.date) >= today() - LOOKED_BACK,
+            col(DeliveryDay.state).in_((DayState.PLANNED, DayState.DELIVERED)),
+        )
+        .order_by(col(DeliveryDay.date), col(DeliveryDay.id))
+    ).all()
 
 
 def settle_day(session: Session, day_id: int, *, by: int) -> DeliveryDay:

@@ -1,6 +1,5 @@
 """What the pages of the evening show: the day whole, one sheet to key, what is to be decided, one till."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,11 +16,10 @@ from meloko.evening.deciding import ToDecide, decisions, next_days_for, undecide
 from meloko.evening.lines import Line, lines_of
 from meloko.evening.models import DecisionKind, OrderDecision
 from meloko.evening.reading import Sheet, read_sheet
-from meloko.evening.settling import Lacking, lacking
+from meloko.evening.settling import LOOKED_BACK, Lacking, lacking
 from meloko.evening.tills import DriverTill, RoundMoney, rounds_with_money, till_of_round, tills
 from meloko.orders.models import Order
 
-_DAYS_BACK = dt.timedelta(days=21)
 _HOWEVER = {
     OtherWay.NEIGHBOUR: "chez un voisin",
     OtherWay.AT_THE_DOOR: "devant la porte",
@@ -154,7 +152,7 @@ def _near_days(session: Session, day_id: int | None) -> Sequence[DeliveryDay]:
     """Return the day that is asked for and the days lately driven, latest first."""
     driven = and_(
         col(DeliveryDay.date) <= today(),
-        col(DeliveryDay.date) > today() - _DAYS_BACK,
+        col(DeliveryDay.date) > today() - LOOKED_BACK,
         col(DeliveryDay.state).in_((DayState.PLANNED, DayState.DELIVERED, DayState.SETTLED)),
     )
     asked = col(DeliveryDay.id) == day_id

@@ -133,3 +133,12 @@ def test_a_page_of_the_evening_asks_six_questions_at_most(staff: SignedIn, drive
         asked[page] = len(statements)
 
     assert {page: count for page, count in asked.items() if count > 6} == {}
+
+
+def test_the_morning_page_names_a_day_that_was_not_closed(staff: SignedIn, make: Make) -> None:
+    left_open = drive(make, in_days=-1)
+
+    page = staff.read("/equipe/")
+
+    assert "n’est pas clos" in page
+    assert f"/equipe/soir?jour={left_open.day.id}" in page
