@@ -109,6 +109,11 @@ def round_map(
     return _drawn(session, driven, marks, [view], title, mode)[0]
 
 
+def window_map(session: Session, marks: Sequence[Mark], view: View, *, title: str) -> str:
+    """Draw what a window of the map shows, with some marks: SVG."""
+    return _drawn(session, [], marks, [view], title, Mode.SCREEN)[0]
+
+
 def _drawn(
     session: Session, way: Sequence[Point], marks: Sequence[Mark], views: Sequence[View], title: str, mode: Mode
 ) -> tuple[str, ...]:

@@ -47,6 +47,22 @@ class View:
             middle_lat - half_lat, middle_lon - half_lon, middle_lat + half_lat, middle_lon + half_lon, width, height
         )
 
+    @classmethod
+    def centred(cls, point: Point, metres: float, width: int, height: int) -> "View":
+        """Find the view around a point that is so many metres wide."""
+        lat, lon = point
+        half_lat = metres * height / width / 2 / METRES_PER_DEGREE
+        half_lon = metres / 2 / (METRES_PER_DEGREE * math.cos(math.radians(lat)))
+        return cls(lat - half_lat, lon - half_lon, lat + half_lat, lon + half_lon, width, height)
+
+    def point(self, spot: Spot) -> Point:
+        """Turn pixels from the upper left corner into a place."""
+        right, down = spot
+        return (
+            self.north - down / self.height * (self.north - self.south),
+            self.west + right / self.width * (self.east - self.west),
+        )
+
     def spot(self, point: Point) -> Spot:
         """Turn a place into pixels from the upper left corner."""
         lat, lon = point

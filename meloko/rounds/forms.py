@@ -10,6 +10,7 @@ from wtforms import BooleanField
 from wtforms.validators import ValidationError
 
 from meloko.errors import Refusal
+from meloko.rounds.exceptions import NARROWEST_M, WIDEST_M, Spot
 from meloko.rounds.models import Stop, Vehicle, VehicleKind
 from meloko.rounds.reporting import DEPARTURE, RETURN, Hours, Reported, arrival_field, departure_field
 from meloko.rounds.vehicles import VehicleFacts
@@ -51,6 +52,36 @@ def read_departure(words: str) -> int | None:
         return read_hour(words.replace("\x00", "")[:_LONGEST])
     except ValueError:
         raise UnreadableHour from None
+
+
+# Width and height in pixels: a click says where in its own drawing it fell.
+MAP_SIZES = {"grand": (640, 460), "petit": (320, 360)}
+
+
+def read_spot(sent: Mapping[str, str]) -> Spot | None:
+    """Read a point of the map and its width; None when it is none."""
+    try:
+        lat, lon, metres = float(sent["lat"]), float(sent["lon"]), int(sent.get("m", NARROWEST_M))
+    except (KeyError, ValueError):
+        return None
+    if not (-85 <= lat <= 85 and -180 <= lon <= 180):
+        return None
+    return Spot(lat, lon, min(WIDEST_M, max(NARROWEST_M, metres)))
+
+
+def clicked(sent: Mapping[str, str], spot: Spot) -> Spot:
+    """Return the spot that a click on the map means, nearer by; the same spot when nobody clicked."""
+    for size, (width, height) in MAP_SIZES.items():
+        try:
+            right, down = int(sent[f"{size}.x"]), int(sent[f"{size}.y"])
+        except (KeyError, ValueError):
+            continue
+        # A press of Enter on the map is a click in its corner: it comes nearer, and stays where it is.
+        if (right, down) != (0, 0) and 0 <= right <= width and 0 <= down <= height:
+            lat, lon = spot.view(width, height).point((right, down))
+            return Spot(round(lat, 6), round(lon, 6), max(NARROWEST_M, spot.metres // 3))
+        return Spot(spot.lat, spot.lon, max(NARROWEST_M, spot.metres // 3))
+    return spot
 
 
 def written(seconds: int | None) -> str:

@@ -1,6 +1,6 @@
-"""The screen of one round: seen, shaped by hand, undone, locked."""
+"""The screen of one round, seen and shaped by hand, and the orders that are on none."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -9,7 +9,16 @@ from meloko.accounts.models import Role
 from meloko.clock import today
 from meloko.errors import NotFound, Refusal
 from meloko.rounds.asking import Asked
-from meloko.rounds.forms import read_departure
+from meloko.rounds.exceptions import (
+    NotAnException,
+    exception_page,
+    first_spot,
+    leave_at_relay,
+    note_call,
+    place_home,
+    spot_map,
+)
+from meloko.rounds.forms import MAP_SIZES, clicked, read_departure, read_spot
 from meloko.rounds.screen import again_on, round_page
 from meloko.rounds.services import assign_driver, lock_round
 from meloko.rounds.shaping import pin_stop, save, undo_last
@@ -144,3 +153,76 @@ def _asked(sent: MultiDict[str, str]) -> Asked:
         driver_id=sent.get("livreur", None, an_id),
         departure_s=read_departure(sent.get("depart", "")),
     )
+
+
+@blueprint.get("/hors-tournee/<id:order_id>")
+@open_to(Role.STAFF, Role.ADMIN)
+def exception(order_id: int) -> ResponseReturnValue:
+    """Show one order that is on no round, and what can be done about it."""
+    return _exception(order_id)
+
+
+@blueprint.post("/hors-tournee/<id:order_id>/appel")
+@open_to(Role.STAFF, Role.ADMIN)
+def called(order_id: int) -> ResponseReturnValue:
+    """Note what was said on the telephone."""
+    try:
+        ask(note_call, order_id, request.form.get("note", ""), by=signed_in_person().user_id)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _exception(order_id, {refusal.field or "note": refusal.sentence}), refusal.status
+    flash("L’appel est noté avec la commande.")
+    return redirect(url_for(".exception", order_id=order_id), 303)
+
+
+@blueprint.post("/hors-tournee/<id:order_id>/relais")
+@open_to(Role.STAFF, Role.ADMIN)
+def to_relay(order_id: int) -> ResponseReturnValue:
+    """Leave an order at a relay point instead of its door."""
+    try:
+        relay_id = request.form.get("relay_point_id", 0, an_id)
+        order = ask(leave_at_relay, order_id, relay_id, by=signed_in_person().user_id)
+    except (NotFound, NotAnException):
+        raise
+    except Refusal as refusal:
+        return _exception(order_id, {"relay_point_id": refusal.sentence}), refusal.status
+    flash(f"Commande n° {order.number} : elle ira à {order.place_name}. Mettez-la maintenant en tournée.")
+    return redirect(url_for(".exception", order_id=order_id), 303)
+
+
+@blueprint.get("/hors-tournee/<id:order_id>/carte")
+@open_to(Role.STAFF, Role.ADMIN)
+def door(order_id: int) -> ResponseReturnValue:
+    """Place a door on the map: each click comes nearer."""
+    page = ask(exception_page, order_id)
+    spot = read_spot(request.args) or ask(first_spot, page.home.id)
+    return render_template("rounds/door.html", page=page, spot=clicked(request.args, spot), sizes=MAP_SIZES)
+
+
+@blueprint.get("/hors-tournee/<id:order_id>/carte.svg")
+@open_to(Role.STAFF, Role.ADMIN)
+def door_map(order_id: int) -> ResponseReturnValue:
+    """Draw the map to click on."""
+    ask(exception_page, order_id)
+    spot = read_spot(request.args)
+    size = MAP_SIZES.get(request.args.get("taille", ""))
+    if spot is None or size is None:
+        raise NotFound
+    return Response(ask(spot_map, spot, *size), mimetype="image/svg+xml")
+
+
+@blueprint.post("/hors-tournee/<id:order_id>/carte")
+@open_to(Role.STAFF, Role.ADMIN)
+def place_door(order_id: int) -> ResponseReturnValue:
+    """Keep the door where the hand has put it."""
+    spot = read_spot(request.form)
+    if spot is None:
+        raise NotFound
+    order = ask(place_home, order_id, spot.lat, spot.lon, by=signed_in_person().user_id)
+    flash(f"La porte de {order.customer_name} est placée, pour toujours. Les temps de route se mesurent à l’instant.")
+    return redirect(url_for(".exception", order_id=order_id), 303)
+
+
+def _exception(order_id: int, errors: dict[str, str] | None = None) -> str:
+    return render_template("rounds/exception.html", page=ask(exception_page, order_id), errors=errors or {})

@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from meloko.accounts.models import Role, User
-from meloko.catalogue.models import Producer, Product
+from meloko.catalogue.models import Product
 from meloko.customers.models import Customer
 from meloko.delivery_days.models import DeliveryDay
-from meloko.relay_points.models import Depot, RelayPoint
+from meloko.relay_points.models import Depot, RelayPoint, Zone
 from meloko.rounds.models import DayTravel, Round, Stop, Vehicle
 from meloko.rounds.services import find_round, list_rounds
 from tests.make import Make
@@ -36,6 +36,8 @@ class Shaped:
     people: tuple[Customer, ...]
     orders: tuple[int, ...]
     leeks: Product
+    zone: Zone
+    relay: RelayPoint
 
     def round(self, number: int) -> Round:
         """Return the round of a number as it is now, with its stops."""
@@ -51,12 +53,13 @@ class Shaped:
         return [stop.name.split()[1] for stop in self.round(number).stops]
 
 
-def shaped_day(make: Make, *, farm: Producer | None = None, relay: RelayPoint | None = None) -> Shaped:
+def shaped_day(make: Make) -> Shaped:
     """Make the day; nobody has touched it yet."""
     depot = make.depot()
     zone, leeks = make.zone(depot), make.product(price_cents=320)
     karim, sylvie = (make.user(Role.DRIVER, name=name) for name in ("Karim B.", "Sylvie N."))
-    day = driven_today(make, make.relay_point(zone))
+    relay = make.relay_point(zone)
+    day = driven_today(make, relay)
     people = tuple(
         make.customer(last_name=name, phone=f"03 53 01 66 0{n}", lat=50.53 + n / 300, lon=2.66)
         for n, name in enumerate(NAMES)
@@ -68,7 +71,7 @@ def shaped_day(make: Make, *, farm: Producer | None = None, relay: RelayPoint | 
     put_round(make.engine, day, 1, vans[0], karim, halts[:3])
     put_round(make.engine, day, 2, vans[1], sylvie, halts[3:5])
     measure(make.engine, day, depot, people)
-    return Shaped(make, depot, day, make.user(Role.STAFF), karim, sylvie, vans, people, orders, leeks)
+    return Shaped(make, depot, day, make.user(Role.STAFF), karim, sylvie, vans, people, orders, leeks, zone, relay)
 
 
 def measure(engine: Engine, day: DeliveryDay, depot: Depot, people: Sequence[Customer]) -> None:
