@@ -131,7 +131,7 @@ def record_acts(
             seen.add(said.uuid)
     if new:
         session.execute(insert(ACT).on_conflict_do_nothing(index_elements=["uuid"]), new)
-        if ground.row.state is RoundState.PLANNED:
+        if ground.row.current and ground.row.state is RoundState.PLANNED:
             # What is being driven is no plan any more: no building rewrites it.
             lock_round(session, ground.row.id, by=by)
             session.refresh(ground.row)

@@ -169,6 +169,16 @@ def test_a_new_version_of_the_round_does_not_lose_what_was_done(driven: Driven) 
         assert session.get_one(Round, new_id).state is RoundState.DONE
 
 
+def test_acts_of_a_round_that_a_new_plan_left_out_are_kept(driven: Driven) -> None:
+    with Session(driven.engine) as session:
+        session.get_one(Round, driven.round_id).current = False
+        session.commit()
+
+    assert driven.record(said(ActKind.DELIVERED, driven.orders[0])) == ["recorded"]
+
+    assert driven.states()[0] == "delivered"
+
+
 def test_the_round_goes_on_with_its_acts(driven: Driven) -> None:
     start = said(ActKind.START, ago_s=300)
     back = said(ActKind.RETURN)
