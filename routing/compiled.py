@@ -31,7 +31,10 @@ def _cache_folder() -> str:
     return str(base / digest.hexdigest()[:16])
 
 
-setattr(numba.config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba does not declare it
+# The higher levels unroll and turn loops into vectors: a fifth more time to compile, and these loops are no faster.
+os.environ.setdefault("NUMBA_OPT", "1")
+getattr(numba.config, "reload_config")()  # noqa: B009 - numba does not declare it
+setattr(numba.config, "CACHE_DIR", _cache_folder())  # noqa: B010 - nor this
 _EXACT: dict[str, Any] = {"cache": True, "nogil": True, "fastmath": False}
 # Loops that make no array need no count of references, and those called by compiled code only no door to Python.
 _BARE: dict[str, Any] = {"no_cfunc_wrapper": True}

@@ -45,7 +45,7 @@ Progress = Callable[[int, int, int], bool | None]
 _ITERATIONS = ((1, 0), (3, 100), (10, 5_000), (25, 20_000), (60, 40_000), (120, 40_000), (10**9, 30_000))
 
 _REPORTS = 100
-_HOT_PERCENT, _WARM_PERCENT = 300, 5
+_HOT_PERCENT, _WARM_PERCENT = 200, 5
 _SEARCH_STEPS = 20_000  # beginnings of farm-call orders that one try of a stop looks at
 _LAST_STEPS = 3_000_000
 # While somebody is left out, one stop may be traded for others in so many of so many parts of a search.
