@@ -16,6 +16,7 @@ from meloko.dashboard.services import Chart, Clockwork, Coming, Low, Shown, char
 from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.driving.proposals import waiting_proposals
 from meloko.driving.watching import open_alarms
+from meloko.evening.deciding import undecided
 from meloko.evening.settling import unsettled_days
 from meloko.notices.carrying import count_carried
 from meloko.notices.models import Channel
@@ -96,6 +97,7 @@ def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
     yield from _of_rounds(shown)
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
+    yield from _of_undelivered(session, shown)
     yield from _of_evenings(session)
     yield from _of_letters(session)
     yield from _of_customers(session)
@@ -119,6 +121,17 @@ def _of_drivers(session: Session) -> Iterator[Decision]:
             "calm", "flag", f"{len(waiting)} fiche{'s' if len(waiting) > 1 else ''} à changer, dit le livreur",
             ", ".join(row.name for row in waiting[:_NAMED]), "Regarder", "drivers.list_all",
         )  # fmt: skip
+
+
+def _of_undelivered(session: Session, shown: DayRounds) -> Iterator[Decision]:
+    missed = [each.order for each in undecided(session, shown.day.id) if each.act is not None]
+    if missed:
+        names = ", ".join(order.customer_name for order in missed[:_NAMED])
+        more = f" et {len(missed) - _NAMED} autres" if len(missed) > _NAMED else ""
+        what = "1 commande non remise" if len(missed) == 1 else f"{len(missed)} commandes non remises"
+        yield Decision(
+            "soon", "package-x", what, f"{names}{more}.", "Décider", "evening.to_decide", {"day_id": shown.day.id}
+        )
 
 
 def _of_evenings(session: Session) -> Iterator[Decision]:

@@ -135,10 +135,15 @@ def test_a_page_of_the_evening_asks_six_questions_at_most(staff: SignedIn, drive
     assert {page: count for page, count in asked.items() if count > 6} == {}
 
 
-def test_the_morning_page_names_a_day_that_was_not_closed(staff: SignedIn, make: Make) -> None:
+def test_the_morning_page_names_what_was_not_handed_over_and_a_day_that_was_not_closed(
+    staff: SignedIn, make: Make, driven: Driven
+) -> None:
     left_open = drive(make, in_days=-1)
+    driven.record(said(ActKind.NO_ANSWER, driven.orders[0]))
 
-    page = staff.read("/equipe/")
+    page = staff.read(f"/equipe/?jour={driven.day.id}")
 
+    assert "1 commande non remise" in page
+    assert f"/equipe/soir/{driven.day.id}/a-decider" in page
     assert "n’est pas clos" in page
     assert f"/equipe/soir?jour={left_open.day.id}" in page
