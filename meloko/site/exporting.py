@@ -76,7 +76,6 @@ GIVEN: dict[str, Given] = {
     "basket": Given("Ce que vous étiez en train de choisir", {"user_id": "user"}, frozenset({"token_hash", "key"})),
     "basket_bag": Given("Pour qui vous étiez en train de choisir", {"basket_id": "basket"}),
     "basket_line": Given("Les produits que vous étiez en train de choisir", {"basket_id": "basket"}),
-    "act": Given("Ce que le livreur a noté", {"order_id": "order"}, frozenset({"said_by"})),
     "stop": Given("Nos passages à votre porte", {"customer_id": "customer"}, frozenset({"leg_classes"})),
     "stop_report": Given("Les heures de nos passages", {"stop_id": "stop"}),
     "sign_in": Given("Vos appareils connectés", {"user_id": "user"}, frozenset({"token_hash"})),
