@@ -114,6 +114,7 @@ JOBS: dict[str, type[Job]] = {
     job.name: job
     for job in (
         BuildRounds,
+        DrawRounds,
         FindUndelivered,
         LearnTimes,
         LocateCustomer,

@@ -72,7 +72,7 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
     works = clockwork(session)
     ahead = coming(session)
     if day_id is None:
-        pressing = (*_of_drivers(session), *_failures(session), *_of_letters(session))
+        pressing = tuple(_of_any_day(session))
         return Morning(None, (), None, pressing, (), (), (), ahead, works)
     shown = day_rounds(session, day_id)
     return Morning(
@@ -90,14 +90,19 @@ def morning(session: Session, day_id: int | None = None) -> Morning:
 
 
 def _decisions(session: Session, shown: DayRounds) -> Iterator[Decision]:
-    yield from _of_drivers(session)
-    yield from _guessing(session)
-    yield from _failures(session)
     yield from _of_building(shown)
     yield from _of_rounds(shown)
     yield from _of_exceptions(shown)
     yield from _of_places(session, shown)
     yield from _of_undelivered(session, shown)
+    yield from _of_any_day(session)
+
+
+def _of_any_day(session: Session) -> Iterator[Decision]:
+    """Yield what wants a person whatever the day, and without one."""
+    yield from _of_drivers(session)
+    yield from _guessing(session)
+    yield from _failures(session)
     yield from _of_evenings(session)
     yield from _of_letters(session)
     yield from _of_customers(session)
@@ -257,7 +262,7 @@ def _of_exceptions(shown: DayRounds) -> Iterator[Decision]:
             f"{len(orders)} commande{'' if alone else 's'} hors tournée : {reason}",
             f"{who}{more}.",
             "Décider",
-            "staff_orders.show" if alone else "rounds.list_all",
+            "rounds.exception" if alone else "rounds.list_all",
             {"order_id": orders[0].id} if alone else {"jour": shown.day.id},
         )
 

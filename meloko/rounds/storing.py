@@ -13,6 +13,7 @@ from meloko.delivery_days.models import DayState
 from meloko.jobs import BuildRounds
 from meloko.outbox import Claim, enqueue, finish
 from meloko.rounds.gathering import Call, DayToPlan, busy_spans
+from meloko.rounds.habits import place_id
 from meloko.rounds.models import (
     BuildState,
     DayTravel,
@@ -21,6 +22,7 @@ from meloko.rounds.models import (
     RoundBuild,
     RoundException,
     RoundState,
+    Stop,
     Vehicle,
 )
 from meloko.rounds.reasons import sentence
@@ -118,6 +120,7 @@ def _note_build(build: RoundBuild, built: Built) -> None:
 
 def _replace(session: Session, built: Built, version: int) -> None:
     day_id = built.day.day.id
+    pinned = _pinned(session, day_id)
     session.connection().execute(
         update(ROUND)
         .where(ROUND.c.delivery_day_id == day_id, ROUND.c.current, ROUND.c.state == RoundState.PLANNED)
@@ -131,7 +134,7 @@ def _replace(session: Session, built: Built, version: int) -> None:
         row = _round(built, route, next(free), version)
         session.add(row)
         session.flush()
-        _add_stops(session, built, row, route, calls)
+        _add_stops(session, built, row, route, calls, pinned)
     for left_out in built.found.left_out:
         for order in calls[left_out.stop_id].orders:
             session.add(
@@ -171,16 +174,34 @@ def _names(built: Built) -> dict[str, str]:
     return names
 
 
-def _add_stops(session: Session, built: Built, row: Round, route: Route, calls: Mapping[str, Call]) -> None:
+def _add_stops(
+    session: Session, built: Built, row: Round, route: Route, calls: Mapping[str, Call], pinned: frozenset[str]
+) -> None:
     classes = built.drives[route.vehicle_id].classes
     on_board = [order for visit in route.visits if visit.stop_id for order in calls[visit.stop_id].orders]
     for position, (visit, leg) in enumerate(zip(route.visits, route.legs, strict=False), 1):
         call = calls[visit.visit_id]
         stop = stop_of(position, visit, leg, call, goods_at(built.day, call, on_board))
         stop.round_id, stop.leg_classes = row.id, classes[position - 1]
+        stop.pinned = call.id in pinned
         session.add(stop)
         session.flush()
         session.add_all(Drop(stop_id=stop.id, order_id=order.id) for order in call.orders)
+
+
+def _pinned(session: Session, day_id: int) -> frozenset[str]:
+    """Return the places that a hand has fixed on the rounds that are rewritten."""
+    stops = session.exec(
+        select(Stop)
+        .join(Round, col(Round.id) == col(Stop.round_id))
+        .where(
+            col(Round.delivery_day_id) == day_id,
+            col(Round.current),
+            col(Round.state) == RoundState.PLANNED,
+            col(Stop.pinned),
+        )
+    )
+    return frozenset(place_id(stop.kind, stop.owner_id) for stop in stops)
 
 
 def _keep_travel(session: Session, built: Built) -> None:

@@ -22,6 +22,7 @@ from meloko.rounds.showing import (
 )
 from meloko.rounds.taught import taught_page
 from meloko.rounds.vehicles import depots, find_vehicle, list_vehicles, other_zones_of, save_vehicle
+from meloko.rounds.zones import ask_builds, zones_of_date
 from meloko.web.door import ask
 from meloko.web.ids import an_id
 
@@ -34,7 +35,8 @@ def list_all() -> ResponseReturnValue:
     """List the rounds of one day."""
     day_id = request.args.get("jour", 0, an_id) or ask(nearest_day)
     shown = ask(day_rounds, day_id) if day_id else None
-    return render_template("rounds/list.html", shown=shown, days=ask(near_days))
+    zones = ask(zones_of_date, day_id) if day_id else ()
+    return render_template("rounds/list.html", shown=shown, days=ask(near_days), zones=zones)
 
 
 @blueprint.post("/jour/<id:day_id>")
@@ -42,6 +44,15 @@ def list_all() -> ResponseReturnValue:
 def build(day_id: int) -> ResponseReturnValue:
     """Ask for the rounds of a day."""
     ask(ask_build, day_id, by=signed_in_person().user_id, anew="tout" in request.form)
+    return redirect(url_for(".list_all", jour=request.form.get("depuis", day_id, an_id)), 303)
+
+
+@blueprint.post("/jour/<id:day_id>/secteurs")
+@open_to(Role.STAFF, Role.ADMIN)
+def build_all(day_id: int) -> ResponseReturnValue:
+    """Ask for the rounds of every zone of a date."""
+    asked = ask(ask_builds, day_id, by=signed_in_person().user_id)
+    flash("Le calcul d’un secteur est demandé." if asked == 1 else f"Le calcul de {asked} secteurs est demandé.")
     return redirect(url_for(".list_all", jour=day_id), 303)
 
 
@@ -50,7 +61,7 @@ def build(day_id: int) -> ResponseReturnValue:
 def stop(day_id: int) -> ResponseReturnValue:
     """End the search of a day, and keep the best rounds so far."""
     ask(stop_build, day_id, by=signed_in_person().user_id)
-    return redirect(url_for(".list_all", jour=day_id), 303)
+    return redirect(url_for(".list_all", jour=request.form.get("depuis", day_id, an_id)), 303)
 
 
 @blueprint.post("/jour/<id:day_id>/habitudes")

@@ -2,12 +2,15 @@ import datetime as dt
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlmodel import Session
 
 from meloko.accounts.models import Role
 from meloko.customers.erasing import ask_erasure
 from meloko.orders.changing import cancel_order
 from meloko.orders.services import find_order
 from meloko.orders.withdrawing import withdraw
+from meloko.outbox import JobState, Outbox
 from tests.make import Make
 from tests.signed_in import SignedIn, sign_in
 
@@ -128,3 +131,14 @@ def test_the_morning_says_which_customers_wait_for_an_answer(staff: SignedIn, ma
         "Un client à appeler", "Une lettre à imprimer", "Une renonciation à traiter", "Un client demande à être oublié"
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_what_presses_is_said_when_no_day_exists(staff: SignedIn, make: Make, engine: Engine) -> None:
+    with Session(engine) as session:
+        session.add(Outbox(name="orders.confirm", payload={}, state=JobState.FAILED, attempts=5))
+        session.commit()
+
+    page = staff.read("/equipe/")
+
+    assert "Aucun jour de livraison" in page
+    assert "1 tâche de fond a été abandonnée" in page
