@@ -2,11 +2,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing.by_hand import time_plan
 from routing.comparing import Moved, compare
 from routing.plan import Budget, LeftOut, Plan, Reason
 from routing.problem import Problem
+from routing.search import plan_day
 from tests.routing.days import HOUR, days, line, problem, stop, van
 
 DAY = problem([stop(f"p{i}") for i in range(4)], line(10, 20, 30, 40), [van("a"), van("b")])
@@ -25,6 +27,19 @@ def test_a_plan_compared_with_itself_has_not_changed(day: Problem) -> None:
     same = plan(orders, day)
 
     assert compare(same, same).is_nothing
+
+
+@settings(max_examples=60, deadline=None)
+@given(day=days(), seed=st.integers(0, 3))
+def test_a_change_told_backwards_is_the_change_undone(day: Problem, seed: int) -> None:
+    before, after = plan_day(day, Budget(2, seed)), plan_day(day, Budget(25, seed + 1))
+    there, back = compare(before, after), compare(after, before)
+
+    assert (there.taken_in, there.left_out) == (back.left_out, back.taken_in)
+    assert there.metres == -back.metres
+    assert {(one.visit_id, one.by_s) for one in there.moved} == {(one.visit_id, -one.by_s) for one in back.moved}
+    assert not there.new
+    assert not there.gone
 
 
 def test_who_moves_to_another_vehicle_is_named_with_the_minutes() -> None:

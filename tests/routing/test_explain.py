@@ -1,8 +1,13 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from routing.by_hand import Judge
 from routing.explain import explain
+from routing.facts import Facts
+from routing.overlooked import ways_in
 from routing.plan import Budget, LeftOut, Nearest, Plan, Reason, Why
 from routing.problem import (
     Before,
@@ -15,10 +20,12 @@ from routing.problem import (
     OnVehicle,
     Problem,
     Rest,
+    Vehicle,
     Window,
 )
 from routing.search import plan_day
-from tests.routing.days import ALL_DAY, HOUR, line, matrix, place, problem, stop, van
+from routing.wishes import visits_named
+from tests.routing.days import ALL_DAY, HOUR, days, line, matrix, place, problem, stop, van
 
 MORNING = (Window(8 * HOUR, 9 * HOUR),)
 
@@ -194,6 +201,48 @@ def test_explaining_a_plan_again_gives_the_same_reasons() -> None:
 
     assert len(plan.left_out) == 3
     assert explain(day, plan) == plan.left_out
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(day=days())
+def test_what_would_be_enough_is_enough(day: Problem) -> None:
+    """Grant whoever is left out the one thing that is said to be missing, and the plan can take him in."""
+    plan = plan_day(day, Budget(6))
+    orders = {route.vehicle_id: [visit.visit_id for visit in route.visits] for route in plan.routes}
+    for left in plan.left_out:
+        near = left.nearest
+        if near is None or not near.fits or near.why not in (Why.BACK_LATE, Why.TOO_LONG, Why.AMBIENT_OVER):
+            continue
+        granted = tuple(_with(vehicle, near) if vehicle.id == near.vehicle_id else vehicle for vehicle in day.vehicles)
+        judge = Judge(Facts(replace(day, vehicles=granted)))
+        stop_of = next(one for one in day.stops if one.id == left.stop_id)
+        ways = ways_in(stop_of, [] if left.reason is Reason.TOO_FAR_ALONE else orders.get(near.vehicle_id, []))
+        assert any(judge.drivable(near.vehicle_id, way) for way in ways)
+
+
+def _with(vehicle: Vehicle, near: Nearest) -> Vehicle:
+    if near.why is Why.BACK_LATE:
+        return replace(vehicle, hours=Window(vehicle.hours.start_s, near.end_s or 0))
+    if near.why is Why.TOO_LONG:
+        return replace(vehicle, max_duration_s=vehicle.max_duration_s + near.by_s)
+    room = vehicle.capacity
+    return replace(vehicle, capacity=Load(room.ambient + near.by_load, room.chilled))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(day=days(), others=st.integers(0, 9))
+def test_a_reason_of_the_stop_alone_does_not_depend_on_the_others(day: Problem, others: int) -> None:
+    alone = {Reason.NO_POINT, Reason.OFF_ROAD, Reason.CLOSED, Reason.NO_VEHICLE, Reason.TOO_BIG}
+    told = {left.stop_id: left.reason for left in plan_day(day, Budget(3)).left_out}
+    kept = tuple(one for i, one in enumerate(day.stops) if i % 3 or told.get(one.id) in alone or i == others)
+    ids = {one.id for one in kept}
+    pins = tuple(pin for pin in day.pins if not isinstance(pin, LockedPrefix) and ids.issuperset(visits_named(pin)))
+    fewer = {left.stop_id: left.reason for left in plan_day(replace(day, stops=kept, pins=pins), Budget(3)).left_out}
+
+    locked = {one for pin in day.pins if isinstance(pin, LockedPrefix) for one in pin.visit_ids}
+    for stop_id, reason in told.items():
+        if reason in alone and stop_id not in locked:
+            assert fewer[stop_id] == reason
 
 
 def test_a_plan_that_cannot_be_driven_is_not_explained() -> None:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -212,6 +213,28 @@ def test_other_processes_with_other_hash_seeds_find_the_same_plan() -> None:
     }
 
     assert len(answers) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(500)
+def test_code_compiled_now_and_code_read_from_the_cache_find_the_same_plan(tmp_path: Path) -> None:
+    program = (
+        "from benchmarks.days import day;from routing.plan import Budget;from routing.search import plan_day,replan;"
+        "d=day(20,4,2,2,3);p=plan_day(d,Budget(60));print(repr(p),repr(replan(d,p,Budget(30,1))))"
+    )
+
+    def answer(cache: Path) -> str:
+        environ = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+        return subprocess.run(
+            [sys.executable, "-c", program], env=environ, check=True, capture_output=True, text=True
+        ).stdout
+
+    cold = answer(tmp_path)
+    compiled = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")}
+
+    assert compiled
+    assert answer(tmp_path) == cold
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")} == compiled
 
 
 @pytest.mark.slow
