@@ -22,8 +22,9 @@ from meloko.customers.models import Customer
 from meloko.db import engine_for
 from meloko.delivery_days.models import DeliveryDay
 from meloko.migrations import running as migrations
+from meloko.orders.drafting import Draft
 from meloko.orders.models import Source
-from meloko.orders.placing import Draft, place_order
+from meloko.orders.placing import place_order
 from meloko.relay_points.models import RelayPoint
 from tests.make import Make
 

@@ -19,8 +19,9 @@ from meloko.customers.models import Customer
 from meloko.customers.services import CustomerFacts, add_customer
 from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.opening import DayDraft, open_day
+from meloko.orders.drafting import Draft, Placed
 from meloko.orders.models import Source
-from meloko.orders.placing import Draft, Placed, place_order
+from meloko.orders.placing import place_order
 from meloko.relay_points.models import Depot, RelayClosure, RelayKind, RelayPoint, Zone
 from meloko.roads.models import Precision
 from meloko.rounds.models import Vehicle

@@ -15,7 +15,8 @@ from meloko.demo import organisation
 from meloko.demo.fiction import Address, Box, Fiction, moved, read_fiction
 from meloko.errors import Refusal
 from meloko.orders.closing import close_day
-from meloko.orders.placing import Draft, place_order
+from meloko.orders.drafting import Draft
+from meloko.orders.placing import place_order
 from meloko.relay_points.services import served_places
 from meloko.roads.addresses import count_addresses, import_addresses
 from meloko.roads.importing import OPENSTREETMAP, import_roads

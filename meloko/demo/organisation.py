@@ -23,8 +23,8 @@ from meloko.delivery_days.opening import DayDraft, open_day
 from meloko.delivery_days.services import find_day
 from meloko.demo import rows
 from meloko.demo.fiction import Fiction
+from meloko.orders.drafting import Draft
 from meloko.orders.models import Source
-from meloko.orders.placing import Draft
 from meloko.relay_points.models import RelayClosure, RelayPoint, Zone
 from meloko.relay_points.services import why_closed
 

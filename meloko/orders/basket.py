@@ -20,6 +20,7 @@ from meloko.delivery_days.entering import HomesNotServed, check_relay_served
 from meloko.delivery_days.services import find_day
 from meloko.errors import NotFound
 from meloko.languages import say
+from meloko.orders.drafting import AddressMissing, NothingOrdered
 from meloko.orders.models import (
     MOST_OF_ONE_PRODUCT,
     Basket,
@@ -30,7 +31,6 @@ from meloko.orders.models import (
     goods_cents,
 )
 from meloko.orders.neighbours import check_may_order_for
-from meloko.orders.placing import AddressMissing, NothingOrdered
 from meloko.orders.writing import TooMany
 
 LINE = Table.metadata.tables["basket_line"]

@@ -15,8 +15,8 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.errors import NotFound, Refusal
 from meloko.jobs import BuildRounds
 from meloko.languages import say
+from meloko.orders.drafting import BelowMinimum
 from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderLine, OrderState
-from meloko.orders.placing import BelowMinimum
 from meloko.orders.telling import tell_cancelled, tell_changed
 from meloko.orders.totals import reckon
 from meloko.orders.writing import TooMany

@@ -13,9 +13,6 @@ from meloko.orders.sending import Sending
 from meloko.web.forms import MelokoForm, clean
 from meloko.web.ids import an_id
 
-# What fits beside a stop on a round sheet.
-_NOTE = 300
-
 
 class ContactForm(MelokoForm):
     """The name and the telephone of a guest, and the address when she is delivered at home."""
@@ -128,7 +125,7 @@ def read_sending(form: MultiDict[str, str]) -> Sending:
             paid.add(_number(bag))
     wish = form.get("wish", "")
     return Sending(
-        note=str(clean(form.get("note", "")))[:_NOTE],
+        note=str(clean(form.get("note", ""))),
         substitution=Substitution(wish) if wish in list(Substitution) else Substitution.REMOVE,
         wishes=wishes,
         paid_bags=frozenset(paid),

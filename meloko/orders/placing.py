@@ -1,11 +1,7 @@
 """Place an order: both doors, web and paper, meet here, and it is one transaction."""
 
-import datetime as dt
-import hashlib
-import json
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
@@ -23,16 +19,23 @@ from meloko.delivery_days.entering import (
     take_room,
     touch_day,
 )
-from meloko.errors import NotFound, Refusal
+from meloko.errors import NotFound
 from meloko.jobs import BuildRounds, LocateCustomer
-from meloko.languages import say
+from meloko.orders.drafting import (
+    AddressMissing,
+    AdultMissing,
+    BelowMinimum,
+    Draft,
+    KeyUsedOtherwise,
+    NothingOrdered,
+    Placed,
+)
 from meloko.orders.models import (
     MOST_OF_ONE_PRODUCT,
     Order,
     OrderState,
     Source,
     Submission,
-    Substitution,
     order_number,
 )
 from meloko.orders.telling import Fact, tell_placed
@@ -40,7 +43,6 @@ from meloko.orders.totals import crates_of
 from meloko.orders.writing import NewLine, Opened, TooMany, write_lines
 from meloko.outbox import enqueue
 from meloko.roads.models import Precision
-from meloko.wording import euros
 
 ORDER = Table.metadata.tables["order"]
 ORDER_LINE = Table.metadata.tables["order_line"]
@@ -50,127 +52,6 @@ _NEW_MISSING = insert(Table.metadata.tables["order_missing"]).on_conflict_do_not
 _PEOPLE = select(Customer).where(col(Customer.id).in_(bindparam("ids", expanding=True)))
 _NEW_SUBMISSION = insert(SUBMISSION).on_conflict_do_nothing(index_elements=["key"]).returning(SUBMISSION.c.id)
 _SENT = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(order_id=bindparam("sent"))
-
-
-class NothingOrdered(Refusal):
-    """An order without a single line."""
-
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__(say("Il n’y a encore aucun produit dans cette commande. Choisissez au moins un produit."))
-
-
-class AddressMissing(Refusal):
-    """A delivery at home to somebody whose address nobody knows."""
-
-    status = 422
-    field = "address"
-
-    def __init__(self) -> None:
-        super().__init__(say("Pour livrer à la maison, il nous faut l’adresse : numéro, rue et commune."))
-
-
-class KeyUsedOtherwise(Refusal):
-    """The same form was sent before with something else in it."""
-
-    def __init__(self, number: str) -> None:
-        super().__init__(
-            say(
-                "Cette page a déjà envoyé la commande n° {number}, avec un autre contenu. Rien n’a été changé :"
-                " ouvrez une nouvelle commande pour ajouter des produits.",
-                number=number,
-            )
-        )
-
-
-class AdultMissing(Refusal):
-    """Alcohol, and nobody has declared to be of age."""
-
-    status = 422
-    field = "adult"
-
-    def __init__(self) -> None:
-        super().__init__(
-            say("Cette commande contient de l’alcool : cochez la case qui déclare que vous avez 18 ans ou plus.")
-        )
-
-
-class BelowMinimum(Refusal):
-    """Less than what a place is delivered for."""
-
-    status = 422
-    field = "place"
-
-    def __init__(self, place: str, minimum_cents: int, lacking_cents: int) -> None:
-        self.lacking_cents = lacking_cents
-        super().__init__(
-            say(
-                "{place} : la livraison se fait à partir de {minimum} de produits. Il manque {lacking} :"
-                " ajoutez des produits, ou choisissez un autre lieu.",
-                place=place,
-                minimum=euros(minimum_cents),
-                lacking=euros(lacking_cents),
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What should have been ordered and could not, with the reason in words."""
-
-    product_id: int
-    name: str
-    quantity: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An order as a door understood it: well formed, not yet judged."""
-
-    key: uuid.UUID
-    customer_id: int
-    day_id: int
-    # None: at home.
-    relay_point_id: int | None
-    quantities: Mapping[int, int]
-    source: Source
-    received_at: dt.datetime
-    recipient_id: int | None = None
-    payer_id: int | None = None
-    begun_at: dt.datetime | None = None
-    keyed_by: int | None = None
-    note: str = ""
-    substitution: Substitution = Substitution.REMOVE
-    # By product, where a line wishes otherwise than the order.
-    wishes: Mapping[int, Substitution] = field(default_factory=dict)
-    adult_declared: bool = False
-    # The page that sends several orders at once.
-    page_key: uuid.UUID | None = None
-    # Comes back by itself: it is below the minimum only when something is missing.
-    standing: bool = False
-    missing: tuple[Missing, ...] = ()
-
-    @property
-    def fingerprint(self) -> str:
-        """Return what makes two sendings the same order: who, when, where and what."""
-        facts = [self.customer_id, self.recipient_id or self.customer_id, self.day_id, self.relay_point_id or 0]
-        lines = sorted(self.quantities.items())
-        return hashlib.sha256(json.dumps([facts, lines]).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What became of a draft."""
-
-    order_id: int
-    # The same form was sent before: nothing was added.
-    again: bool = False
-    # The lines joined an order that was open already.
-    joined: bool = False
-    # Received in time, keyed after the closing.
-    late: bool = False
 
 
 def place_order(session: Session, draft: Draft) -> Placed:

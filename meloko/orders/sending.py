@@ -16,12 +16,14 @@ from meloko.delivery_days.services import find_day
 from meloko.errors import NotFound, Refusal
 from meloko.languages import say
 from meloko.orders.basket import find_basket, line_cents, lock_basket
+from meloko.orders.drafting import Draft, NothingOrdered, Placed
 from meloko.orders.models import Basket, BasketBag, BasketLine, Order, Source, Submission, Substitution
 from meloko.orders.neighbours import check_may_order_for
-from meloko.orders.placing import Draft, NothingOrdered, Placed, place_orders
+from meloko.orders.placing import place_orders
 from meloko.orders.services import find_order
 
 SENDINGS_AN_HOUR = 5
+LONGEST_NOTE = 300
 
 
 class PlaceNotChosen(Refusal):
@@ -60,6 +62,22 @@ class SignInForOthers(Refusal):
 
     def __init__(self) -> None:
         super().__init__(say("Pour commander pour d’autres personnes, connectez-vous avec votre carte."))
+
+
+class NoteTooLong(Refusal):
+    """More words for the driver than fit beside a stop on a round sheet."""
+
+    status = 422
+    field = "note"
+
+    def __init__(self, written: int) -> None:
+        super().__init__(
+            say(
+                "Le mot pour le livreur compte {written} signes, {most} au plus : raccourcissez-le.",
+                written=str(written),
+                most=str(LONGEST_NOTE),
+            )
+        )
 
 
 class PageTooOld(Refusal):
@@ -109,6 +127,8 @@ def send_basket(
         raise PageTooOld
     if not basket.lines:
         raise NothingOrdered
+    if len(said.note) > LONGEST_NOTE:
+        raise NoteTooLong(len(said.note))
     if basket.delivery_day_id is None or not (basket.home or basket.relay_point_id):
         raise PlaceNotChosen
     lines = _kept(session, basket, said)

@@ -12,8 +12,8 @@ from meloko.delivery_days.models import DeliveryDay
 from meloko.delivery_days.services import enters_in_time, find_day
 from meloko.languages import say
 from meloko.orders.basket import BasketView, basket_view, line_cents
+from meloko.orders.drafting import NothingOrdered
 from meloko.orders.models import BasketBag, BasketLine, Order, OrderLine, Substitution
-from meloko.orders.placing import NothingOrdered
 from meloko.orders.sending import NotIntroduced, PlaceNotChosen, goods_seen_cents, sent_order, sent_together
 from meloko.relay_points.hours import day_hours_words
 from meloko.relay_points.models import RelayPoint, Zone

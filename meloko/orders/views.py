@@ -26,8 +26,8 @@ from meloko.languages import say
 from meloko.orders import choosing, offering, showing
 from meloko.orders.basket import basket_view, introduce, new_token, take_up_again
 from meloko.orders.choosing import Asked, Changed
+from meloko.orders.drafting import NothingOrdered
 from meloko.orders.forms import ContactForm, read_sending
-from meloko.orders.placing import NothingOrdered
 from meloko.orders.sending import NotIntroduced, PageTooOld, PlaceNotChosen, Sending, send_basket
 from meloko.orders.shelving import Look
 from meloko.web.door import ask, house
@@ -218,7 +218,9 @@ def _check_page(refusal: Refusal | None = None, sending: Sending | None = None) 
     if draft.closed:
         days = ask(offering.next_days_for, basket_token(), own_user_id())
         return render_template("orders/closed.html", draft=draft, days=days), 409 if refusal else 200
-    errors = {"adult" if refusal.field == "adult" else "refus": refusal.sentence} if refusal else {}
+    # What is said beside its field, and what is said of the whole order.
+    beside = refusal.field if refusal and refusal.field in ("adult", "note") else "refus"
+    errors = {beside: refusal.sentence} if refusal else {}
     return render_template("orders/check.html", draft=draft, said=sending or Sending(), errors=errors), status
 
 

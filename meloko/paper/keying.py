@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from meloko.errors import Refusal
-from meloko.orders.placing import Draft, Placed, place_order
+from meloko.orders.drafting import Draft, Placed
+from meloko.orders.placing import place_order
 from meloko.paper.services import HOME, Desk, PaperFacts, look
 from meloko.wording import euros
 

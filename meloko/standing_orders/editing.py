@@ -12,9 +12,9 @@ from meloko.clock import now, today
 from meloko.customers.models import Customer
 from meloko.errors import NotFound, Refusal
 from meloko.languages import say
+from meloko.orders.drafting import AddressMissing, AdultMissing, NothingOrdered
 from meloko.orders.models import MOST_OF_ONE_PRODUCT, Order, OrderState, Substitution
 from meloko.orders.neighbours import check_may_order_for
-from meloko.orders.placing import AddressMissing, AdultMissing, NothingOrdered
 from meloko.orders.writing import TooMany
 from meloko.relay_points.models import RelayPoint, Zone
 from meloko.standing_orders.models import Absence, StandingLine, StandingOrder, StandingRun

@@ -18,8 +18,9 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.errors import Refusal
 from meloko.jobs import FindUndelivered, PlaceStandingOrder, PlaceStandingOrders
 from meloko.languages import say, speaking
+from meloko.orders.drafting import Draft, Missing
 from meloko.orders.models import Source
-from meloko.orders.placing import Draft, Missing, place_order
+from meloko.orders.placing import place_order
 from meloko.orders.telling import tell_not_placed
 from meloko.outbox import enqueue
 from meloko.standing_orders.models import (

@@ -21,8 +21,8 @@ from meloko.orders.changing import (
     change_line,
 )
 from meloko.orders.closing import close_day
+from meloko.orders.drafting import Placed
 from meloko.orders.models import OrderState
-from meloko.orders.placing import Placed
 from tests import questions
 from tests.make import Make
 

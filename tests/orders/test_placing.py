@@ -21,8 +21,9 @@ from meloko.delivery_days.entering import (
 from meloko.errors import NotFound
 from meloko.jobs import BuildRounds, LocateCustomer, SendNotice
 from meloko.orders.closing import close_day
+from meloko.orders.drafting import AddressMissing, KeyUsedOtherwise, NothingOrdered
 from meloko.orders.models import Order, OrderLine, OrderState, Source, Submission
-from meloko.orders.placing import AddressMissing, KeyUsedOtherwise, NothingOrdered, place_order
+from meloko.orders.placing import place_order
 from meloko.orders.services import find_order
 from meloko.orders.writing import TooMany
 from tests import questions

@@ -11,8 +11,9 @@ from meloko.jobs import SendNotice
 from meloko.notices.models import Channel, Notice
 from meloko.notices.services import send_notice
 from meloko.orders.changing import Change, cancel_order, cancel_own_order, change_line
+from meloko.orders.drafting import Placed
 from meloko.orders.models import Source
-from meloko.orders.placing import Placed, place_order
+from meloko.orders.placing import place_order
 from tests import questions
 from tests.make import Make
 

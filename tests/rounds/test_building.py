@@ -16,8 +16,9 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.jobs import BuildRounds
 from meloko.orders.changing import CannotCancel, cancel_order
 from meloko.orders.closing import close_day
+from meloko.orders.drafting import Placed
 from meloko.orders.models import Source
-from meloko.orders.placing import Placed, place_order
+from meloko.orders.placing import place_order
 from meloko.roads.importing import import_roads
 from meloko.roads.models import DrawnMap, RoadClosure, RoadNetwork
 from meloko.roads.networks import network_of
