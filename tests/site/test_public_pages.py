@@ -11,7 +11,7 @@ from meloko.accounts.services import set_organisation
 from meloko.app import create_app
 from meloko.config import Settings
 from meloko.notices.models import Channel
-from meloko.notices.services import post
+from meloko.notices.services import Addressee, post
 from tests.make import PASSWORD, Make
 from tests.visitor import Visitor, words
 
@@ -76,9 +76,8 @@ def test_staff_are_led_from_their_name_to_the_day(visitor: Visitor, make: Make) 
 
 
 def test_messages_are_shown_in_the_demo_only(visitor: Visitor, make: Make, settings: Settings, engine: Engine) -> None:
-    make.ask(
-        post, key="essai", channel=Channel.EMAIL, recipient="yvette@meloko.example", subject="Votre code", body="123456"
-    )
+    to = Addressee(Channel.EMAIL, "yvette@meloko.example")
+    make.ask(post, key="essai", to=to, subject="Votre code", body="123456")
     demo = create_app(dataclasses.replace(settings, demo=True), engine).test_client()
 
     assert visitor.open("/demo/messages").status_code == 404
