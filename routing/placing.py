@@ -391,9 +391,9 @@ def _walk(
             price -= routes[k, PRICE, p]
             work -= routes[k, LEG, p]
             least = price
-        if moment < 0 or moment > routes[k, LATE, p + 1]:
-            continue
-        if every == 0 and (least >= best or work - routes[k, LEG, p] > spare):
+        # The latest hours and the work of the route count its legs as they are: the stop itself may shorten one.
+        hopeless = moment > routes[k, LATE, p + 1] or least >= best or work - routes[k, LEG, p] > spare
+        if moment < 0 or (every == 0 and hopeless):
             continue
         depth += 1
         scratch[STACK + 0, depth], scratch[STACK + 1, depth] = p if act < missing else p + 1, node

@@ -16,7 +16,7 @@ from routing.columns import DICE
 from routing.cooling import SURPRISE_16, Cooling
 from routing.overlooked import overlooked
 from routing.plan import Budget, Plan, PlannerError
-from routing.problem import Farm, Goods, Load, Problem, Stop, Window
+from routing.problem import Before, Farm, Goods, Load, Problem, Stop, Window
 from routing.search import iterations_for, plan_day
 from routing.travel import TravelMatrix
 from tests.routing.days import ALL_DAY, HOUR, days, line, matrix, place, problem, shuffled, stop, van
@@ -86,6 +86,25 @@ def test_a_farm_from_which_only_another_farm_can_be_reached_is_called_at_first()
     plan = plan_day(problem([both], matrix(["depot", "f0", "f1", "p0"], seconds), farms=farms), Budget(0))
 
     assert orders(plan) == {"van": ["f1", "f0", "p0"]}
+
+
+def test_a_farms_detour_that_the_stop_itself_makes_up_for_is_found() -> None:
+    """Between p0 and p1 the way over p2 is the shorter one: with it there is time for the farm that p2 waits for."""
+    seconds = [
+        [0, 300, 100, 900, 900],
+        [900, 0, 300, 900, -1],
+        [900, 900, 0, 1_000, 100],
+        [100, 900, 900, 0, 900],
+        [900, 900, 900, 100, 0],
+    ]
+    farms = [Farm("f", place("f"), ALL_DAY, 0)]
+    first, last = (stop(name, service_s=0) for name in ("p0", "p1"))
+    between = stop("p2", service_s=0, goods=(Goods("f", Load(0, 0)),))
+    in_order = [Before("p0", "p1")]
+    travel = matrix(["depot", "f", "p0", "p1", "p2"], seconds)
+    day = problem([first, last, between], travel, [van(hours=Window(0, 1_300))], farms, list(in_order))
+
+    assert orders(plan_day(day, Budget(0))) == {"van": ["f", "p0", "p2", "p1"]}
 
 
 def test_a_day_without_stops_is_a_plan_without_routes() -> None:
