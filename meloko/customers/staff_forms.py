@@ -62,7 +62,7 @@ class CustomerForm(MelokoForm):
             company=self.company.said,
             siret=self.siret.said,
             address=self.address.said,
-            postcode=self.postcode.said,
+            postcode="".join(self.postcode.said.split()),
             commune=self.commune.said,
             phone=self.phone.said,
             other_phone=self.other_phone.said,

@@ -147,6 +147,7 @@ def _postcode(field: Field) -> None:
     words = (field.data or "").replace(" ", "")
     if words and not (words.isascii() and words.isdigit() and len(words) == 5):
         raise ValidationError(say("Un code postal a 5 chiffres."))
+    field.data = words
 
 
 def _short(field: Field, most: int) -> None:

@@ -22,7 +22,7 @@ from tests.make import Make
 from tests.visitor import Visitor, value_of, words
 
 LUCIENNE: dict[str, Any] = {"title": "Mme", "last_name": "Petit", "first_name": "Lucienne", "phone": "03.53.01.77.50",
-            "address": "3 rue du Moulin", "postcode": "62400", "commune": "Locon"}  # fmt: skip
+            "address": "3 rue du Moulin", "postcode": "62 400", "commune": "Locon"}  # fmt: skip
 ROGER: dict[str, Any] = {"last_name": "Wattel", "first_name": "Roger", "address": "5 rue du Moulin", "commune": "Locon"}
 
 
@@ -82,6 +82,8 @@ def test_three_bags_are_three_orders_with_their_own_names_and_payers(
     assert (hers.payer_id, his.payer_id) == (hers.recipient_id, mine.customer_id)
     assert [order.goods_cents for order in (mine, hers, his)] == [640, 320, 320]
     assert questions.stock_of(engine, leeks) == 1
+    with Session(engine) as session:
+        assert session.get_one(Customer, hers.recipient_id).postcode == "62400"
     assert "Le sac de Mme Petit Lucienne" in check
     assert "Et pour vos voisins" in done
     assert f"n° {his.number}" in done

@@ -222,13 +222,14 @@ def test_a_guest_is_delivered_at_home_when_she_says_where(visitor: Visitor, make
     visitor.send("/commander/jour-et-lieu", day=day.id, place="home")
     visitor.send(
         "/commander/coordonnees",
-        name="Jeanne Dubrulle", phone="0353018870", address="3 rue du Moulin", postcode="62400", commune="Locon",
+        name="Jeanne Dubrulle", phone="0353018870", address="3 rue du Moulin", postcode="62 400", commune="Locon",
     )  # fmt: skip
 
     _, where = send(visitor)
 
     order = questions.order(engine, int(where.split("/")[-1]))
-    assert (order.home, order.home_address, order.home_commune) == (True, "3 rue du Moulin", "Locon")
+    where_to = (order.home, order.home_address, order.home_postcode, order.home_commune)
+    assert where_to == (True, "3 rue du Moulin", "62400", "Locon")
     assert "chez vous, 3 rue du Moulin, Locon" in words(visitor.open(where))
 
 
