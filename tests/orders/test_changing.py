@@ -21,8 +21,9 @@ from meloko.orders.changing import (
     change_line,
 )
 from meloko.orders.closing import close_day
-from meloko.orders.drafting import Placed
+from meloko.orders.drafting import BelowMinimum, Placed
 from meloko.orders.models import OrderState
+from meloko.relay_points.models import RelayPoint
 from tests import questions
 from tests.make import Make
 
@@ -145,3 +146,23 @@ def test_cancelling_ones_own_order_twice_is_once_and_tells_who_was_told(make: Ma
 
 def price(session: Session, product_id: int, price_cents: int) -> None:
     session.get_one(Product, product_id).price_cents = price_cents
+
+
+def test_less_than_the_minimum_of_a_place_is_refused_and_more_is_always_welcome(make: Make, engine: Engine) -> None:
+    relay_point, leeks = make.relay_point(), make.product(price_cents=500, stock=9)
+    placed = make.order(make.customer(), make.day(relay_point), relay_point, {leeks.id: 3})
+    make.ask(least, relay_point.id, 1_200)
+
+    with pytest.raises(BelowMinimum, match="Il manque 2,00"):
+        change(make, placed, 3, 2)
+    unchanged = questions.lines_of(engine, placed.order_id)[0].ordered
+    make.ask(least, relay_point.id, 9_000)
+    change(make, placed, 3, 4)
+
+    assert unchanged == 3
+    assert questions.lines_of(engine, placed.order_id)[0].ordered == 4
+    assert questions.stock_of(engine, leeks) == 5
+
+
+def least(session: Session, relay_point_id: int, minimum_cents: int) -> None:
+    session.get_one(RelayPoint, relay_point_id).minimum_cents = minimum_cents
