@@ -55,6 +55,7 @@ from routing.columns import (
     SCRATCH_ROWS,
     SERVICE,
     SEVERAL_WINDOWS,
+    SHORTCUT,
     SPAN_FREE,
     SPEED,
     START,
@@ -120,8 +121,19 @@ def _numbers(day: Day, pins: PinRules, seed: int) -> Ints:
     numbers[BY_THE_CLOCK] = weights.per_drift_s > 0 and any(stop.habit is not None for stop in day.stops)
     numbers[NEAR_COUNT] = day.n_stops
     numbers[SEVERAL_WINDOWS] = any(len(windows) > 1 for windows in day.opening)
+    numbers[SHORTCUT] = _longest_shortcut(day)
     numbers[DICE : DICE + 1] = np.array([seed & (2**64 - 1)], dtype=np.uint64).view(np.int64)
     return numbers
+
+
+def _longest_shortcut(day: Day) -> int:
+    """Return by how many seconds a way over a third place is shorter than the direct one, at most."""
+    longest = 0
+    for speed in range(len(day.travel)):
+        seconds = day.travel[speed, :, :, 0]
+        for over in range(len(seconds)):
+            longest = max(longest, int((seconds - seconds[:, over, None] - seconds[None, over, :]).max()))
+    return longest
 
 
 def _nodes(day: Day, pins: PinRules, kinds: list[int]) -> Ints:

@@ -52,6 +52,7 @@ from routing.columns import (
     ROOM,
     SERVICE,
     SEVERAL_WINDOWS,
+    SHORTCUT,
     SPAN_FREE,
     SPEED,
     STACK,
@@ -363,6 +364,8 @@ def _walk(
     scratch[STACK + 0, 0], scratch[STACK + 1, 0], scratch[STACK + 2, 0] = 0, routes[k, NODE, 0], routes[k, READY, 0]
     scratch[STACK + 3, 0], scratch[STACK + 4, 0], scratch[STACK + 5, 0] = extra, 0, 0
     scratch[STACK + 6, 0], scratch[STACK + 7, 0] = -1, 0
+    # The latest hours and the work of the route count its legs as they are: what is put between may shorten each.
+    made_up_for = state.numbers[SHORTCUT] * (missing + 1) if every == 1 else 0
     steps = state.numbers[STEPS]
     while depth >= 0 and steps > 0:
         p, last, ready = scratch[STACK + 0, depth], scratch[STACK + 1, depth], scratch[STACK + 2, depth]
@@ -391,9 +394,8 @@ def _walk(
             price -= routes[k, PRICE, p]
             work -= routes[k, LEG, p]
             least = price
-        # The latest hours and the work of the route count its legs as they are: the stop itself may shorten one.
-        hopeless = moment > routes[k, LATE, p + 1] or least >= best or work - routes[k, LEG, p] > spare
-        if moment < 0 or (every == 0 and hopeless):
+        late_s = max(moment - routes[k, LATE, p + 1], work - routes[k, LEG, p] - spare)
+        if moment < 0 or late_s > made_up_for or (every == 0 and least >= best):
             continue
         depth += 1
         scratch[STACK + 0, depth], scratch[STACK + 1, depth] = p if act < missing else p + 1, node
