@@ -21,7 +21,9 @@ from tests.make import Make
 from tests.visitor import Visitor, value_of
 
 # For machines, for who works here, for what is over when it has been opened, or a file.
-NO_PAGE = re.compile(r"/(equipe|livreur|hote|partenaire|producteur/|demo|health|ready|robots\.txt|sitemap\.xml|static)")
+NO_PAGE = re.compile(
+    r"/(equipe|livreur|tournee|hote|partenaire|producteur/|demo|health|ready|robots\.txt|sitemap\.xml|static)"
+)
 LEADS_ON = re.compile(r"/commander/produits/<code>|/mon-compte/donnees\.zip|.*<(token|link|undo)>.*|.*/confirmer")
 ASKED = {"/jours": "/jours?commune=Bethune", "/chercher": "/chercher?q=poirau"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 from sqlmodel import Session, col, select
 
 from meloko import tables
@@ -14,6 +14,7 @@ from meloko.db import ask, engine_for
 from meloko.demo import organisation
 from meloko.demo.fiction import Address, Box, Fiction, moved, read_fiction
 from meloko.errors import Refusal
+from meloko.notices.models import Notice
 from meloko.orders.closing import close_day
 from meloko.orders.drafting import Draft
 from meloko.orders.placing import place_order
@@ -55,6 +56,7 @@ def bring_people_and_days(engine: Engine, fiction: Fiction, *, past: bool) -> No
     if past:
         for run, day_id in enumerate(ask(engine, organisation.open_past, fiction)):
             _place_past(engine, fiction, run, day_id)
+        ask(engine, _forget_letters)
         ask(engine, organisation.open_runs, fiction)
     ask(engine, organisation.bring_emails, fiction)
 
@@ -120,6 +122,11 @@ def _place_past(engine: Engine, fiction: Fiction, run: int, day_id: int) -> None
         # The first place that has room takes the order; what none takes was never asked for.
         any(_is_placed(engine, draft) for draft in choices)
     ask(engine, close_day, day_id, now())
+
+
+def _forget_letters(session: Session) -> None:
+    """Confirmations on paper went with the rounds of then: none of them waits to be printed today."""
+    session.execute(delete(Notice))
 
 
 def _is_placed(engine: Engine, draft: Draft) -> bool:

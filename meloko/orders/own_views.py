@@ -64,7 +64,6 @@ def cancel(order_id: int) -> ResponseReturnValue:
 @open_to(Role.VISITOR)
 def withdraw(order_id: int) -> ResponseReturnValue:
     """Withdraw from the contract for goods that do not spoil."""
-    _own(order_id)
     errors = {}
     if request.method == "POST":
         try:
@@ -75,6 +74,8 @@ def withdraw(order_id: int) -> ResponseReturnValue:
         except Refusal as refusal:
             errors = {"lines": refusal.sentence}
     page = ask(own_order, _token(), own_user_id(), order_id)
+    if not page.mine:
+        raise NotFound
     return render_template("orders/withdraw.html", page=page, errors=errors), 422 if errors else 200
 
 

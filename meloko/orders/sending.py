@@ -163,8 +163,10 @@ def sent_order(session: Session, token: str, user_id: int | None, order_id: int)
 def order_for(session: Session, user_id: int | None, order_id: int) -> Order:
     """Find an order that another has placed, for who receives it or pays for it: she reads it and changes nothing."""
     asking = customer_of_user(session, user_id) if user_id is not None else None
+    if asking is None:
+        raise NotFound
     order = find_order(session, order_id)
-    if asking is None or asking.id not in (order.recipient_id, order.payer_id):
+    if asking.id not in (order.recipient_id, order.payer_id):
         raise NotFound
     return order
 

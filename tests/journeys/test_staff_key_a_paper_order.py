@@ -158,7 +158,7 @@ def correct_and_send(page: Page, office: Office) -> None:
 
 def test_a_paper_is_keyed_without_any_script(office: Office, browser: BrowserContext) -> None:
     page = browser.new_page()
-    page.route("**/*.js", lambda route: route.abort())
+    page.route("**/*.js*", lambda route: route.abort())
     sign_in(page, office)
     page.goto(f"{office.stage.address}/equipe/saisie")
 
