@@ -125,7 +125,7 @@ def _place_past(engine: Engine, fiction: Fiction, run: int, day_id: int) -> None
 
 
 def _forget_letters(session: Session) -> None:
-    """Confirmations on paper went with the rounds of then: none of them waits to be printed today."""
+    """Let no confirmation of the past wait to be printed today: it went with the round of then."""
     session.execute(delete(Notice))
 
 
