@@ -47,7 +47,7 @@ EXAMPLES = {
 }
 # Not a page of its own: for machines, for who works here, or it leads elsewhere at once.
 NO_PAGE = re.compile(
-    r"/(equipe|livreur|hote|partenaire|producteur/|invitation|demo|health|ready|robots\.txt|sitemap\.xml)"
+    r"/(equipe|livreur|tournee|hote|partenaire|producteur/|invitation|demo|health|ready|robots\.txt|sitemap\.xml)"
 )
 LEADS_ON = {"/commander/produits/<code>", "/mon-compte/donnees.zip"}
 LANGUAGES = ("", "/en")
