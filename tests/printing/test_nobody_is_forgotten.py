@@ -90,7 +90,7 @@ def papers(pages: list[str]) -> list[str]:
     """Put the pages of each paper together; white backs are no paper."""
     found: list[str] = []
     for page in pages:
-        if re.search(r"\bpage 1/\d", page):
+        if re.search(r"page 1/\d", page):
             found.append(page)
         elif page:
             found[-1] += f" {page}"
