@@ -2,6 +2,9 @@
 
 import datetime as dt
 import enum
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import CheckConstraint, Index, insert, text
@@ -13,6 +16,8 @@ from meloko.db import Moment, Table, one_of
 from meloko.jobs import JOBS, Job
 
 LEASE_S = 30
+# Well within the lease.
+_BEAT_S = 5.0
 MAX_ATTEMPTS = 5
 
 
@@ -92,6 +97,34 @@ def claim(session: Session, outbox_id: int) -> Claim | None:
 def renew(session: Session, claimed: Claim, progress: str = "") -> None:
     """Keep the lease of a long job and say how far it is; refuse when it was taken over."""
     _touch(session, claimed, {"claimed_until": _lease_end(), "progress": progress})
+
+
+@contextmanager
+def keeping_lease(beat: Callable[[], object]) -> Iterator[None]:
+    """Call `beat`, which renews the lease, again and again during work that says nothing itself.
+
+    Raises ClaimLost at the end when another worker has taken the job meanwhile.
+    """
+    done = threading.Event()
+    lost: list[ClaimLost] = []
+
+    def go_on() -> None:
+        while not done.wait(_BEAT_S):
+            try:
+                beat()
+            except ClaimLost as error:
+                lost.append(error)
+                return
+
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if lost:
+        raise lost[0]
 
 
 def finish(session: Session, claimed: Claim) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from meloko.db import ask
 from meloko.documents import count_pages, print_papers
 from meloko.errors import MelokoError
 from meloko.jobs import PrintDay
-from meloko.outbox import Claim, ClaimLost
+from meloko.outbox import Claim, keeping_lease
 from meloko.printing.composing import compose_day
 from meloko.printing.papers import Edition, Paper, edition_of, fingerprint_of, stamped, version_words
 from meloko.printing.services import (
@@ -29,9 +28,6 @@ from meloko.printing.services import (
 from meloko.rounds.models import Round
 from meloko.rounds.phone_address import round_url
 from meloko.wording import day_words
-
-# Well within the lease of a job.
-_BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +109,5 @@ def _keep(var: Path, pdf: bytes) -> str:
 def _busy(press: Press, claimed: Claim, print_id: int, words: str) -> Iterator[None]:
     """Say what goes on, and keep the lease of the job during work that says nothing itself."""
     ask(press.engine, note_progress, claimed, print_id, words)
-    done = threading.Event()
-    lost: list[ClaimLost] = []
-
-    def beat() -> None:
-        while not done.wait(_BEAT_S):
-            try:
-                ask(press.engine, note_progress, claimed, print_id, words)
-            except ClaimLost as error:
-                lost.append(error)
-                return
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
+    with keeping_lease(lambda: ask(press.engine, note_progress, claimed, print_id, words)):
         yield
-    finally:
-        done.set()
-        thread.join()
-    if lost:
-        raise lost[0]

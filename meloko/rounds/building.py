@@ -4,7 +4,6 @@ Loaded by the workers only: the web never loads the search nor the road network.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from meloko.delivery_days.models import DayState, DeliveryDay
 from meloko.errors import MelokoError, Refusal
 from meloko.geocoding import Geocoder
 from meloko.jobs import BuildRounds
-from meloko.outbox import Claim, ClaimLost
+from meloko.outbox import Claim, keeping_lease
 from meloko.roads.closures import closed_ways
 from meloko.roads.networks import network_of
 from meloko.roads.services import active_network
@@ -44,8 +43,6 @@ from routing.ways import way
 log = logging.getLogger(__name__)
 
 _SAY_EVERY_S = 1.0
-# Well within the lease of a job.
-_BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,23 +218,5 @@ class _Progress:
     def busy(self, words: str) -> Iterator[None]:
         """Keep the lease of the job during work that says nothing itself."""
         self.step(words)
-        done = threading.Event()
-        lost: list[ClaimLost] = []
-
-        def beat() -> None:
-            while not done.wait(_BEAT_S):
-                try:
-                    self.step(words)
-                except ClaimLost as error:
-                    lost.append(error)
-                    return
-
-        thread = threading.Thread(target=beat, daemon=True)
-        thread.start()
-        try:
+        with keeping_lease(lambda: self.step(words)):
             yield
-        finally:
-            done.set()
-            thread.join()
-        if lost:
-            raise lost[0]
